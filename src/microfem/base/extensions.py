@@ -1,7 +1,8 @@
 """Extensions by users: folders listed in an environment variable, and entry points of installed packages.
 
 A folder holds modules that register families, physics, metrics or curves like microfem's own modules, and library
-files under `materials/` and `techniques/`. A study cannot name code, so that the user who runs it chooses the code.
+files under `materials/`, `techniques/` and `dic_programs/`. A study cannot name code, so that the user who runs it
+chooses the code.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ from pathlib import Path
 
 from microfem.base.errors import MicrofemError
 
+LIBRARIES = {  # kind -> the package that owns it and its folder there
+    "materials": ("microfem.materials", "data"),
+    "techniques": ("microfem.fabrication", "data"),
+    "dic_programs": ("microfem.dic", "presets"),
+}
 VARIABLE = "MICROFEM_EXTENSIONS"  # folders, separated as in PATH
-GROUPS = ("families", "physics", "metrics", "materials", "techniques")  # the entry points of GROUP are `microfem.GROUP`
+GROUPS = ("families", "physics", "metrics", *LIBRARIES)  # the entry points of GROUP are `microfem.GROUP`
 
 
 def folders() -> list[Path]:
@@ -76,15 +82,15 @@ def _load(entry_point: EntryPoint) -> object:
 
 @cache
 def library(kind: str) -> dict[str, Traversable]:
-    """Return the library files of a kind, `materials` or `techniques`, by name, including those of extensions.
+    """Return the library files of a kind, one of LIBRARIES, by name, including those of extensions.
 
     An entry point refers to a package that contains the files.
 
     Raises:
         MicrofemError: two files have the same name.
     """
-    owner = {"materials": "microfem.materials", "techniques": "microfem.fabrication"}[kind]
-    places = [files(owner) / "data", *(folder / kind for folder in folders() if (folder / kind).is_dir())]
+    owner, folder_name = LIBRARIES[kind]
+    places = [files(owner) / folder_name, *(folder / kind for folder in folders() if (folder / kind).is_dir())]
     places += [files(entry_point.module) for entry_point in entry_points(group=f"microfem.{kind}")]
     library_files: dict[str, Traversable] = {}
     for place in places:

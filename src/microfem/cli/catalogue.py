@@ -10,10 +10,12 @@ import typer
 def list_(
     what: Annotated[
         str,
-        typer.Argument(help="families, materials, metrics, curves, physics or techniques", show_default=False),
+        typer.Argument(
+            help="families, materials, metrics, curves, physics, techniques or dic-programs", show_default=False
+        ),
     ],
 ) -> None:
-    """List families, materials, metrics, curves, physics or techniques."""
+    """List families, materials, metrics, curves, physics, techniques or programs of image correlation."""
     from microfem.study.catalogue import listing
 
     for name, summary in listing(what):

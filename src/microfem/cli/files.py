@@ -60,7 +60,7 @@ def export(
         repeat = _counts(module, r"(\d+)[sS](\d+)[pP]", "--module 5S3P")
     from microfem.cad import Order, remarks, write_layout
 
-    pitches = [_length("--pitch", length, quantity("um", 0.1, 1e7)) for length in pitch.split(",")] if pitch else []
+    pitches = [length("--pitch", one, quantity("um", 0.1, 1e7)) for one in pitch.split(",")] if pitch else []
     if len(pitches) > 2:
         raise MicrofemError(f"--pitch = '{pitch}' is impossible: write one length, or one along x and one along y")
     if path not in ("outline", "centreline"):
@@ -71,15 +71,15 @@ def export(
         repeat=repeat,
         joined=bool(module),
         pitch=(pitches[0], pitches[-1]) if pitches else None,
-        strip=_length("--strip", strip, quantity("um", 0.0, 1e6)),
-        tolerance=_length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)),
-        grid=_length("--grid", grid, quantity("um", 1e-6, 1.0)),
+        strip=length("--strip", strip, quantity("um", 0.0, 1e6)),
+        tolerance=length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)),
+        grid=length("--grid", grid, quantity("um", 1e-6, 1.0)),
         level=level,
         kerf=width,
         centreline=path == "centreline",
-        marks=_length("--marks", marks, quantity("um", 1.0, 1e5)) if marks else 0.0,
+        marks=length("--marks", marks, quantity("um", 1.0, 1e5)) if marks else 0.0,
         label=label,
-        label_height=_length("--label-height", label_height, quantity("um", 1.0, 1e5)),
+        label_height=length("--label-height", label_height, quantity("um", 1.0, 1e5)),
         inverted=invert,
     )
     layout = design.layout()
@@ -138,11 +138,11 @@ def import_(
         changes or [],
         Reading(
             cell=cell,
-            tolerance=_length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)) if tolerance else None,
+            tolerance=length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)) if tolerance else None,
             unit=convert(unit, "um") if unit else None,
-            join=_length("--join", join, quantity("um", 1e-6, 1000.0)) if join else None,
+            join=length("--join", join, quantity("um", 1e-6, 1000.0)) if join else None,
             window=_window(window) if window else None,
-            smallest=_length("--smallest", smallest, quantity("um2", 0.0)) if smallest else None,
+            smallest=length("--smallest", smallest, quantity("um2", 0.0)) if smallest else None,
         ),
     )
     path = out or Path(f"{drawing.stem}.yaml")
@@ -174,7 +174,8 @@ def _window(text: str) -> tuple[float, float, float, float]:
     return x0, y0, x1, y1
 
 
-def _length(option: str, text: str, read: Callable[[object], float]) -> float:
+def length(option: str, text: str, read: Callable[[object], float]) -> float:
+    """Return the length that an option states; an error names the option."""
     try:
         return read(text)
     except ValueError as error:
@@ -195,7 +196,7 @@ def _kerf(stated: str, own: Technique | None) -> float:
     from microfem.fabrication import load_technique
 
     if not stated[:1].isalpha():
-        return _length("--kerf", stated, quantity("um", 1e-3, 1e5))
+        return length("--kerf", stated, quantity("um", 1e-3, 1e5))
     technique = own if own and own.name == stated else load_technique(stated)
     if "kerf" not in technique.limits:
         raise MicrofemError(f"--kerf: technique '{stated}' states no kerf; write a width, such as --kerf 40um")

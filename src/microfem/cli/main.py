@@ -10,6 +10,7 @@ import typer
 
 from microfem.base.errors import InputError, MicrofemError, WriteError
 from microfem.cli.catalogue import list_, new, schema, show
+from microfem.cli.dic import dic
 from microfem.cli.files import export, import_
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
@@ -290,3 +291,4 @@ app.command()(new)
 app.command()(schema)
 app.command()(export)
 app.command("import")(import_)
+app.add_typer(dic, name="dic")

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
+from microfem.dic.presets import load_preset, program_names
 from microfem.fabrication import load_technique, technique_names
 from microfem.families import FAMILIES, Family
 from microfem.materials import Property, load_material, material_names
@@ -20,7 +21,7 @@ from microfem.study.geometry_schema import GeometryModel
 from microfem.study.layer_reader import stated_layers
 
 THINGS = ("family", "material", "metric", "curve", "physics", "technique")
-KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques")
+KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques", "dic-programs")
 
 
 def listing(what: str) -> list[tuple[str, str]]:
@@ -41,6 +42,8 @@ def listing(what: str) -> list[tuple[str, str]]:
         return [(name, _first(PHYSICS.get(name).summary)) for name in PHYSICS.names()]
     if what == "techniques":
         return [(name, load_technique(name).description) for name in technique_names()]
+    if what == "dic-programs":
+        return [(name, load_preset(name).description) for name in program_names()]
     raise MicrofemError(f"cannot list '{what}'{did_you_mean(what, KINDS)}")
 
 

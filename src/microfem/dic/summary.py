@@ -1,0 +1,191 @@
+"""What is in a map: its strain as a whole, with an error, and how noisy it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from microfem.dic.records import STRAINS, DicMap, Floats, Ints
+
+BLOCKS = 4  # along x and along y, of which each in turn is left out for the error
+FEWEST = 2 * BLOCKS**2  # points for an error
+MOST = 4000  # points whose noise is looked at
+NEIGHBOURS = 4
+LOPSIDED = 0.1  # largest distance of a point from the middle of its neighbours, by their distance
+MAD = 1.4826  # standard deviation of a normal distribution by its median absolute deviation
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlobalStrain:
+    """The affine map that fits the displacements of all points best: nominal strain and rotation (degrees).
+
+    values, errors: xx, yy, xy, rotation; the errors are standard ones, by leaving out one block of points in turn, nan
+    where the points are too few; rest: rms of what the fit leaves, um.
+    """
+
+    values: tuple[float, float, float, float]
+    errors: tuple[float, float, float, float]
+    rest: float
+
+
+def global_strain(one: DicMap) -> GlobalStrain | None:
+    """Return the strain of a map as a whole: F = R (1 + E) of the least squares u = a + (F - 1) X; None if on a line.
+
+    The error is a jackknife over blocks of the area, so neighbours that share a part of their subsets are not counted
+    as independent (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 11).
+    """
+    X, u = one.points[one.valid], one.displacement[one.valid]
+    size = np.ptp(X, axis=0)
+    if len(X) < 3 or size.min() == 0.0:
+        return None
+    A = np.column_stack([np.ones(len(X)), (X - X.mean(axis=0)) / size])
+    block = np.minimum(((X - X.min(axis=0)) / size * BLOCKS).astype(int), BLOCKS - 1) @ (1, BLOCKS)
+    normal, right = _sums(A, A, block), _sums(A, u, block)
+    whole = _solve(normal.sum(axis=0), right.sum(axis=0), size)
+    if whole is None:
+        return None
+    values, fit = whole
+    kept = [k for k in range(BLOCKS**2) if normal[k, 0, 0]]
+    parts = [_solve(normal.sum(axis=0) - normal[k], right.sum(axis=0) - right[k], size) for k in kept]
+    errors: Floats = np.full(4, np.nan)
+    if len(X) >= FEWEST and all(part is not None for part in parts) and len(parts) > 1:
+        each: Floats = np.array([part[0] for part in parts if part is not None])
+        errors = np.sqrt((len(each) - 1) / len(each) * ((each - each.mean(axis=0)) ** 2).sum(axis=0))
+    rest = float(np.sqrt(((u - A @ fit) ** 2).sum(axis=1).mean()))
+    return GlobalStrain(values=_four(values), errors=_four(errors), rest=rest)
+
+
+def _sums(A: Floats, b: Floats, block: Ints) -> Floats:
+    """Return A^T b of each block, (BLOCKS^2, columns of A, columns of b)."""
+    sums = np.zeros((BLOCKS**2, A.shape[1], b.shape[1]))
+    np.add.at(sums, block, A[:, :, None] * b[:, None, :])
+    return sums
+
+
+def _solve(normal: Floats, right: Floats, size: Floats) -> tuple[Floats, Floats] | None:
+    """Return xx, yy, xy and the rotation, deg, of a fit, and its coefficients; None if the points lie on a line."""
+    if np.linalg.cond(normal) > 1e10:
+        return None
+    fit = np.asarray(np.linalg.solve(normal, right), dtype=float)
+    F = np.eye(2) + (fit[1:] / size[:, None]).T
+    angle = math.atan2(F[1, 0] - F[0, 1], F[0, 0] + F[1, 1])
+    c, s = math.cos(angle), math.sin(angle)
+    U = np.array([[c, s], [-s, c]]) @ F
+    return np.array([U[0, 0] - 1.0, U[1, 1] - 1.0, U[0, 1], math.degrees(angle)]), fit
+
+
+def _four(values: Floats) -> tuple[float, float, float, float]:
+    xx, yy, xy, rotation = map(float, values)
+    return xx, yy, xy, rotation
+
+
+def rough_noise(one: DicMap) -> float | None:
+    """Return a rough noise of displacements, um: robust difference of points to the mean of their four neighbours.
+
+    Subsets of side s whose centres are d apart err alike by 1 - d/s along each axis; where s is not known they count as
+    apart, and the noise is larger. A field that bends adds to it: a pair of images without a load tells better.
+    """
+    from scipy.spatial import cKDTree
+
+    X, u = one.points[one.valid], one.displacement[one.valid]
+    if len(X) < FEWEST:
+        return None
+    picked = np.unique(np.linspace(0, len(X) - 1, MOST).astype(int))
+    _, near = cKDTree(X).query(X[picked], NEIGHBOURS + 1)
+    apart = np.abs(X[near[:, 1:]] - X[picked, None]).max(axis=(1, 2))
+    step = np.median(apart)
+    inner = np.abs(X[near[:, 1:]].mean(axis=1) - X[picked]).max(axis=1) <= LOPSIDED * step
+    if inner.sum() < FEWEST:
+        return None
+    off = (u[picked] - u[near[:, 1:]].mean(axis=1))[inner]
+    settings = one.settings
+    side = settings.subset * settings.pixel if settings.subset and settings.pixel else 0.0
+    return float(
+        MAD * np.median(np.abs(off - np.median(off, axis=0))) / math.sqrt(_variance(step / side if side else 1.0))
+    )
+
+
+def _variance(step: float) -> float:
+    """Return the variance of a point less the mean of its four neighbours, by that of a point; step: by the subset."""
+    one, two = max(1.0 - step, 0.0), max(1.0 - 2.0 * step, 0.0)
+    return 1.25 + 0.5 * one**2 + 0.25 * two - 2.0 * one
+
+
+def summary_of(one: DicMap) -> dict[str, object]:
+    """Return what is in a map, for JSON: settings, points, lost points, strain as a whole, noise; None if not known."""
+    whole = global_strain(one)
+    return {
+        "file": one.source.file,
+        "sha256": one.source.sha256,
+        "name": one.name,
+        "load": one.load,
+        "settings": asdict(one.settings),
+        "points": len(one.points),
+        "shape": one.shape,
+        "valid": int(one.valid.sum()),
+        "lost": dict(one.why_lost),
+        "area_um": [*one.points.min(axis=0).tolist(), *one.points.max(axis=0).tolist()],
+        "strains": one.strain is not None,
+        "global_nominal_strain": whole and _by_name(whole),
+        "residual_um": whole and whole.rest,
+        "rough_noise_um": rough_noise(one),
+        "notes": list(one.notes),
+    }
+
+
+def _by_name(whole: GlobalStrain) -> dict[str, dict[str, float | None]]:
+    names = ("exx", "eyy", "exy", "rotation_deg")
+    return {
+        name: {"value": value, "error": None if math.isnan(error) else error}
+        for name, value, error in zip(names, whole.values, whole.errors, strict=True)
+    }
+
+
+def described(one: DicMap) -> Iterator[str]:
+    """Yield lines for people on what is in a map."""
+    settings = one.settings
+    yield f"{one.name or one.source.file}: {settings.program or 'columns as stated'}"
+    px = {"subset": settings.subset, "step": settings.step}
+    told = [f"{name} {value} px" for name, value in px.items() if value is not None]
+    told += [f"window {settings.window} points"] if settings.window is not None else []
+    told += [f"{settings.shape} subsets"] if settings.shape else []
+    told += [f"pixel {settings.pixel:g} um"] if settings.pixel is not None else []
+    told += [f"strain gauge {settings.gauge:g} um"] if settings.gauge is not None else []
+    yield f"  settings   {', '.join(told) or 'none in the file'}"
+    yield f"  strains    {_components(one)}"
+    grid = f", {one.shape[0]} rows x {one.shape[1]} columns" if one.shape else ", scattered"
+    yield f"  points     {len(one.points):,}{grid}"
+    (x0, y0), (x1, y1) = one.points.min(axis=0), one.points.max(axis=0)
+    yield f"  area       x {x0:g} to {x1:g} um, y {y0:g} to {y1:g} um (y upwards)"
+    lost = "; ".join(f"{count:,} {why}" for why, count in one.why_lost)
+    yield f"  lost       {lost or 'none'}"
+    yield from _strain_lines(one)
+    yield from (f"  note       {note}" for note in one.notes)
+
+
+def _components(one: DicMap) -> str:
+    """Return which strains a map has, and of which measure."""
+    if one.strain is None:
+        return "none"
+    held = [f"e{name}" for name, column in zip(STRAINS, one.strain.T, strict=True) if not np.isnan(column).all()]
+    return f"{', '.join(held) or 'none'}, measure {one.settings.measure or 'not stated'}"
+
+
+def _strain_lines(one: DicMap) -> Iterator[str]:
+    whole, noise = global_strain(one), rough_noise(one)
+    if whole is None:
+        yield "  as a whole no fit: the points lie on a line"
+    else:
+        parts = zip(("exx", "eyy", "exy", "rotation"), whole.values, whole.errors, ("", "", "", " deg"), strict=True)
+        shown = [f"{name} {value:.5g}{unit} +- {error:.2g}" for name, value, error, unit in parts]
+        yield f"  as a whole {', '.join(shown)} (nominal, of the affine map that fits best)"
+        yield f"  residual   {whole.rest:.3g} um rms, which that map leaves"
+    if noise is None:
+        yield "  noise      not known: too few points with neighbours on all sides"
+    else:
+        own = f", {noise / one.settings.pixel:.2g} px" if one.settings.pixel else ""
+        known = "about" if one.settings.subset and one.settings.pixel else "at least"
+        yield f"  noise      {known} {noise:.2g} um{own} of a displacement, by points and their neighbours"
