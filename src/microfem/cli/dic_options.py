@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -22,7 +22,7 @@ def pixel_of(text: str) -> float:
     return length("--pixel", text, quantity("um", 1e-3, 1e5))
 
 
-def chosen(option: str, value: str, known: Sequence[str] | dict[str, int]) -> None:
+def chosen(option: str, value: str, known: Collection[str]) -> None:
     """Refuse a word that an option does not know."""
     from microfem.base.registry import did_you_mean
 

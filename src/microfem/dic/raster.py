@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.dic.camera import Camera, device_place
-from microfem.dic.computed import Surface
+from microfem.dic.computed import SIDES, Surface
 from microfem.dic.records import Bools, Floats
 from microfem.fem.compiled import compiled
 
@@ -40,6 +40,22 @@ def raster(surface: Surface, camera: Camera) -> Raster:
     values = np.ascontiguousarray(surface.displacement[:, :2])
     _fill(camera.numbers, corners, surface.points, surface.nodes, values, triangle, displacement)
     return Raster(displacement=displacement, triangle=triangle)
+
+
+def gradients(surface: Surface, triangle: Ints, places: Floats) -> Floats:
+    """Return grad u (n, 2, 2) at places (n, 2), um, in triangles (n,) of a surface."""
+    nodes = surface.nodes[triangle]
+    corners = surface.points[nodes[:, :3]]
+    sides = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=2)
+    inner = np.linalg.inv(sides)
+    second, third = np.einsum("nij,nj->in", inner, places - corners[:, 0])
+    weights = np.stack([1.0 - second - third, second, third], axis=1)
+    slopes = np.stack([-inner[:, 0] - inner[:, 1], inner[:, 0], inner[:, 1]], axis=1)
+    if nodes.shape[1] == 6:
+        own = (4.0 * weights - 1.0)[..., None] * slopes
+        mixed = [4.0 * (weights[:, a, None] * slopes[:, b] + weights[:, b, None] * slopes[:, a]) for a, b in SIDES]
+        slopes = np.concatenate([own, np.stack(mixed, axis=1)], axis=1)
+    return np.asarray(np.einsum("nki,nkj->nij", surface.displacement[nodes][..., :2], slopes))
 
 
 @compiled
