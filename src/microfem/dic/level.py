@@ -179,8 +179,8 @@ def level(
     Raises:
         MicrofemError: the map does not tell its subset, pixel, step or window.
     """
-    known = on or Registration()
-    placed, settings = place(one, surface, known), one.settings
+    known, settings = on or Registration(), one.settings
+    placed = place(one, surface, known)
     values = displacements(one, placed, how)
     if how == "none":
         gradient = np.full((len(values), 2, 2), np.nan)
@@ -202,12 +202,12 @@ def level(
         gauge=(pixels, pixels * placed.camera.pixel * known.scale),
         region=np.where(placed.triangle == NOTHING, NOTHING, surface.region[placed.triangle]),
         regions=surface.regions,
-        edge=_at_edge(placed, pixels),
+        edge=at_edge(placed, pixels),
         load=load,
     )
 
 
-def _at_edge(placed: Placed, side: int) -> Bools:
+def at_edge(placed: Placed, side: int) -> Bools:
     """Return the points (n,) whose gauge, a square of a side in px, is not wholly on the device."""
     from scipy.ndimage import minimum_filter
 

@@ -13,7 +13,7 @@ from microfem.base.progress import tell
 from microfem.dic.camera import Camera
 from microfem.dic.computed import SIDES, Surface, SurfacePath
 from microfem.dic.raster import raster
-from microfem.dic.records import DicMap, DicSettings, Floats
+from microfem.dic.records import Bools, DicMap, DicSettings, Floats
 from microfem.dic.render import Lighting, render
 from microfem.dic.speckle import Speckle, speckle
 
@@ -24,6 +24,7 @@ FINEST = 16  # pieces of a side
 MARGIN = 24  # px around the device in all states
 MOST = 2**26  # pixels of an image
 APART = 10  # px: distance of the points at which the truth is told
+RIM = 2  # px at the rim of a device whose grey levels the background changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,3 +128,11 @@ def truth(path: SurfacePath, camera: Camera, load: float, name: str) -> DicMap:
         load=load,
         name=name,
     )
+
+
+def specimen(path: SurfacePath, camera: Camera) -> Bools:
+    """Return the pixels (rows, columns) of the undeformed device whose grey levels the background does not change."""
+    from scipy.ndimage import binary_erosion
+
+    inside = raster(path.surface, camera).inside
+    return np.asarray(binary_erosion(inside, np.ones((3, 3)), RIM, border_value=1))
