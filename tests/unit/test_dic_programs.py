@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from microfem.dic.agreement import disagreements
 from microfem.dic.presets import program_names
 from microfem.dic.read import MapReading, read_maps
 from microfem.dic.records import DicMap
@@ -100,3 +102,7 @@ def test_real_files_of_dice_and_opencorr(real: Path) -> None:
     assert other.quality is not None
     assert other.quality[0] == 0.99734634
     assert other.valid.all()
+    assert other.strain is not None
+    assert disagreements(one) == disagreements(other) == [], "strains of both programs are those of their displacements"
+    mirrored = replace(other, strain=other.strain * (1.0, 1.0, -1.0))
+    assert len(disagreements(mirrored)) == 1, "negative control: the sign of the shear"

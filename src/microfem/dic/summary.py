@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from microfem.dic.agreement import disagreements
 from microfem.dic.records import STRAINS, DicMap, Floats, Ints
 
 BLOCKS = 4  # along x and along y, of which each in turn is left out for the error
@@ -130,6 +131,7 @@ def summary_of(one: DicMap) -> dict[str, object]:
         "global_nominal_strain": whole and _by_name(whole),
         "residual_um": whole and whole.rest,
         "rough_noise_um": rough_noise(one),
+        "disagreements": disagreements(one),
         "notes": list(one.notes),
     }
 
@@ -161,6 +163,7 @@ def described(one: DicMap) -> Iterator[str]:
     lost = "; ".join(f"{count:,} {why}" for why, count in one.why_lost)
     yield f"  lost       {lost or 'none'}"
     yield from _strain_lines(one)
+    yield from (f"  CHECK      {doubt}: see its unit, sign and measure" for doubt in disagreements(one))
     yield from (f"  note       {note}" for note in one.notes)
 
 
