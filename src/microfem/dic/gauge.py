@@ -1,0 +1,111 @@
+"""Strain gauges: planes fitted to the displacements of points in a window, and measures of strain from them.
+
+The same lines serve maps of a camera and computed fields at its points, so that both are seen through one gauge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import MicrofemError
+from microfem.dic.records import Bools, DicMap, Floats, Measure
+
+Ints = NDArray[np.int64]
+
+LEAST_POINTS = 3  # of a plane
+FLAT = 1e-6  # of the squared window: least scatter of its points in any direction
+SLACK = 1e-6  # of a window: points on its edge belong to it
+
+
+def displacement_gradient(points: Floats, displacement: Floats, valid: Bools, window: float) -> Floats:
+    """Return grad u (n, 2, 2) of the plane that fits best the displacements in a square window around each point.
+
+    points, displacement (n, 2): in one unit; window: side of the square between its outermost points, in that unit;
+    valid (n,): points that count. NaN where a point does not count, or too few around it do for a plane.
+    """
+    gradient = np.full((len(points), 2, 2), np.nan)
+    used = np.flatnonzero(valid)
+    if not len(used):
+        return gradient
+    places, values, count = points[used], displacement[used], len(used)
+    near, far = _pairs(places, 0.5 * window * (1.0 + SLACK))
+    away = places[far] - places[near]
+
+    def gathered(of_pairs: Floats) -> Floats:
+        return np.asarray(np.bincount(near, weights=of_pairs, minlength=count), dtype=float)
+
+    sizes, (x, y) = gathered(np.ones(len(near))), away.T
+    mean = np.stack([gathered(x), gathered(y)], axis=1) / sizes[:, None]
+    square = np.stack([gathered(x * x), gathered(x * y), gathered(y * y)], axis=1) / sizes[:, None]
+    xx, xy, yy = (square - mean[:, [0, 0, 1]] * mean[:, [0, 1, 1]]).T
+    area = xx * yy - xy**2
+    good = (sizes >= LEAST_POINTS) & (area > (FLAT * window**2) ** 2)
+    for axis in range(2):
+        change = values[far, axis] - values[near, axis]
+        middle = gathered(change) / sizes
+        ux, uy = (gathered(change * one) / sizes - middle * mean[:, k] for k, one in enumerate((x, y)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            fitted = np.stack([(ux * yy - uy * xy) / area, (uy * xx - ux * xy) / area], axis=1)
+        gradient[used[good], axis] = fitted[good]
+    return gradient
+
+
+def _pairs(places: Floats, reach: float) -> tuple[Ints, Ints]:
+    """Return the numbers of all pairs of points no farther apart along any axis, each both ways and with itself."""
+    from scipy.spatial import cKDTree
+
+    pairs = cKDTree(places).query_pairs(reach, p=np.inf, output_type="ndarray")
+    own = np.arange(len(places))
+    return np.concatenate([pairs[:, 0], pairs[:, 1], own]), np.concatenate([pairs[:, 1], pairs[:, 0], own])
+
+
+def strain(gradient: Floats, measure: Measure) -> Floats:
+    """Return the strains (n, 3), components xx, yy, xy of a tensor, from grad u (n, 2, 2), F = 1 + grad u.
+
+    nominal: U - 1, U the right stretch (Biot); green_lagrange: (U2 - 1) / 2; hencky: ln U; almansi: (1 - V^-2) / 2,
+    V the left stretch, whose axes turn with the device; small: symmetric part of grad u, which sees rotations.
+    """
+    known = np.isfinite(gradient).all(axis=(1, 2))
+    tensor = np.full_like(gradient, np.nan)
+    if measure == "small":
+        tensor[known] = 0.5 * (gradient[known] + gradient[known].swapaxes(1, 2))
+    elif measure == "green_lagrange":
+        change = gradient[known]
+        tensor[known] = 0.5 * (change + change.swapaxes(1, 2) + change.swapaxes(1, 2) @ change)
+    else:
+        deformation = np.eye(2) + gradient[known]
+        left = measure == "almansi"
+        squared = deformation @ deformation.swapaxes(1, 2) if left else deformation.swapaxes(1, 2) @ deformation
+        tensor[known] = _of_squared(squared, measure)
+    return np.stack([tensor[:, 0, 0], tensor[:, 1, 1], tensor[:, 0, 1]], axis=1)
+
+
+def _of_squared(squared: Floats, measure: Measure) -> Floats:
+    """Return the strain of a squared stretch (n, 2, 2) by its principal values."""
+    values, axes = np.linalg.eigh(squared)
+    values = np.maximum(values, 1e-300)
+    one = {
+        "nominal": np.sqrt(values) - 1.0,
+        "hencky": 0.5 * np.log(values),
+        "almansi": 0.5 * (1.0 - 1.0 / values),
+    }[measure]
+    return np.einsum("nij,nj,nkj->nik", axes, one, axes)
+
+
+def gauged(of: DicMap, window: int | None = None, measure: Measure | None = None) -> DicMap:
+    """Return a map with strains from its displacements; window: points along the side of the gauge.
+
+    Raises:
+        MicrofemError: neither the call nor the map tells the window, or the map has no step.
+    """
+    settings = of.settings
+    points, step = window or settings.window, settings.step
+    if points is None or step is None or settings.pixel is None:
+        raise MicrofemError("a strain gauge needs a window, a step and a pixel; state window: 5 points, step and pixel")
+    chosen: Measure = measure or settings.measure or "green_lagrange"
+    side = (points - 1) * step * settings.pixel
+    gradient = displacement_gradient(of.points, of.displacement, of.valid, side)
+    return replace(of, strain=strain(gradient, chosen), settings=replace(settings, window=points, measure=chosen))

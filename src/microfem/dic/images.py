@@ -1,0 +1,78 @@
+"""Photographs of a speckled device: read, and refused where nothing can be measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from microfem.base.errors import MicrofemError
+from microfem.dic.records import Floats
+from microfem.dic.speckle import pattern_of
+
+LARGEST = 2**28  # pixels of an image
+SATURATED = 0.01  # share of pixels at one end of the range above which grey levels are cut off
+FLAT = 3.0  # grey levels of noise below which a mean gradient tells nothing
+BITS = 256  # grey levels of a byte
+FEW_SPECKLES = 3.0  # along the side of a subset
+
+
+def read_image(file: Path) -> Floats:
+    """Return the grey levels (rows, columns) of a TIFF, PNG, BMP or JPEG file; colours by their luminance.
+
+    Raises:
+        MicrofemError: the file is missing, damaged, no image, or too large; with a remedy.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as opened:
+            if opened.width * opened.height > LARGEST:
+                raise MicrofemError(f"{file}: {opened.width} x {opened.height} px are too many; crop the image")
+            if getattr(opened, "n_frames", 1) > 1:
+                raise MicrofemError(f"{file}: holds {opened.n_frames} images; save each in a file of its own")
+            grey = opened if opened.mode in ("L", "F", "I", "I;16", "I;16B", "I;16L") else opened.convert("L")
+            levels = np.asarray(grey, dtype=float)
+    except UnidentifiedImageError:
+        raise MicrofemError(f"{file}: is no image that can be read; save it as TIFF or PNG") from None
+    except FileNotFoundError:
+        raise MicrofemError(f"{file}: there is no such file") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise MicrofemError(f"{file}: is a damaged image ({error}); copy it again or save it as TIFF") from None
+    if levels.ndim != 2 or not np.isfinite(levels).all():
+        raise MicrofemError(f"{file}: has no grey levels that are finite numbers; save it as TIFF or PNG")
+    return levels
+
+
+def read_images(files: Sequence[Path]) -> list[Floats]:
+    """Return images of one size.
+
+    Raises:
+        MicrofemError: one cannot be read, or they have different sizes.
+    """
+    images = [read_image(file) for file in files]
+    for file, grey in zip(files, images, strict=True):
+        if grey.shape != images[0].shape:
+            first, other = (f"{one.shape[1]} x {one.shape[0]} px" for one in (images[0], grey))
+            raise MicrofemError(f"{file}: has {other}, {files[0]} has {first}; crop all images alike")
+    return images
+
+
+def doubts(file: Path, grey: Floats, subset: int) -> list[str]:
+    """Return what makes an image hard to correlate: grey levels that are cut off, no contrast, coarse speckles."""
+    seen, found = pattern_of(grey), []
+    if seen.saturated > SATURATED:
+        found.append(
+            f"{file}: {100.0 * seen.saturated:.2g} % of the pixels are at an end of the range of grey levels, where "
+            "the pattern is cut off; expose less"
+        )
+    step = (grey.max() - grey.min()) / BITS
+    if seen.slope < FLAT * step:
+        found.append(f"{file}: the mean gradient is {seen.slope:.2g} grey levels a pixel, no more than noise")
+    if seen.size * FEW_SPECKLES > subset:
+        found.append(
+            f"{file}: a subset of {subset} px holds fewer than {FEW_SPECKLES:g} speckles of {seen.size:.2g} px along "
+            f"its side; state subset: {int(np.ceil(FEW_SPECKLES * seen.size)) | 1} px"
+        )
+    return found
