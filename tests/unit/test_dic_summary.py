@@ -44,6 +44,15 @@ def test_the_error_is_that_of_many_noisy_maps() -> None:
     assert np.sqrt((errors**2).mean(axis=0)) == pytest.approx(values.std(axis=0), rel=0.25)
 
 
+def test_wrong_matches_are_left_out_and_counted() -> None:
+    noise = np.random.default_rng(4).normal(0.0, SIGMA, (2000, 2))
+    noise[::100] += 30.0
+    whole = global_strain(made(np.diag([1.1, 0.95]), noise))
+    assert whole is not None
+    assert whole.left_out == 20
+    assert whole.values[:2] == pytest.approx((0.1, -0.05), abs=5e-5)
+
+
 def test_points_on_a_line_have_no_strain_as_a_whole() -> None:
     one = made(np.eye(2))
     line = one.points[:, 1] == 0.0

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from microfem.dic.records import STRAINS, DicMap, Floats
+from microfem.dic.records import STRAINS, Bools, DicMap, Floats
 
 NEIGHBOURS = 25  # of a point through which a plane is fitted
 FEWEST = 100  # points for a comparison
 MOST = 2000
+WILD = 6.0  # distances from the median, by the median of them, beyond which a value is left out
 LIKE = 0.8  # correlation from which both see the same field
 TOLERATED = 0.3  # of a factor: gauges of other sizes see other strains
 OF_STRETCH: dict[str, Callable[[Floats], Floats]] = {
@@ -36,14 +37,22 @@ def disagreements(one: DicMap) -> list[str]:
     own = _strains(gradients, one.settings.measure or "nominal")
     told = []
     for name, stated, found in zip(STRAINS, one.strain[known][picked].T, own.T, strict=True):
-        both = ~np.isnan(stated) & ~np.isnan(found)
-        a, b = stated[both], found[both]
+        if np.isnan(stated).all() or np.isnan(found).all():
+            continue
+        usual = _usual(stated) & _usual(found)
+        a, b = stated[usual], found[usual]
         if len(a) < FEWEST or not (a @ a > 0.0 and b @ b > 0.0):
             continue
         likeness, factor = (a @ b) / np.sqrt((a @ a) * (b @ b)), (a @ a) / (a @ b) if a @ b else np.inf
         if abs(likeness) > LIKE and abs(factor - 1.0) > TOLERATED:
             told.append(f"e{name} in the file is {factor:.2g} times that of the displacements")
     return told
+
+
+def _usual(values: Floats) -> Bools:
+    """Tell which values are not far off, as those of a wrong match are."""
+    off = np.abs(values - np.nanmedian(values))
+    return off <= WILD * np.nanmedian(off)
 
 
 def _gradients(X: Floats, u: Floats) -> tuple[Floats, Floats]:

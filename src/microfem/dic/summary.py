@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from microfem.dic.agreement import disagreements
-from microfem.dic.records import STRAINS, DicMap, Floats, Ints
+from microfem.dic.records import STRAINS, Bools, DicMap, Floats, Ints
 
 BLOCKS = 4  # along x and along y, of which each in turn is left out for the error
 FEWEST = 2 * BLOCKS**2  # points for an error
@@ -18,6 +18,8 @@ MOST = 4000  # points whose noise is looked at
 NEIGHBOURS = 4
 LOPSIDED = 0.1  # largest distance of a point from the middle of its neighbours, by their distance
 ALIGNED = 1e10  # condition of the normal equations of points on a line
+WILD, PASSES = 6.0, 3  # medians of what a fit leaves, beyond which a point is left out; how often
+ROUNDING = 1e-9  # of the size of a map
 MAD = 1.4826  # standard deviation of a normal distribution by its median absolute deviation
 
 Four: TypeAlias = tuple[float, float, float, float]
@@ -27,12 +29,14 @@ Four: TypeAlias = tuple[float, float, float, float]
 class GlobalStrain:
     """The affine map that fits the displacements of all points best: nominal strain and rotation (degrees).
 
-    values, errors: xx, yy, xy, rotation, the errors standard ones; rest: rms of what the fit leaves, um.
+    values, errors: xx, yy, xy, rotation, the errors standard ones; rest: rms of what the fit leaves, um; left_out:
+    number of points that are far off, as wrong matches are.
     """
 
     values: Four
     errors: Four
     rest: float
+    left_out: int
 
 
 def global_strain(one: DicMap) -> GlobalStrain | None:
@@ -43,10 +47,12 @@ def global_strain(one: DicMap) -> GlobalStrain | None:
     few for it, or lie on a line.
     """
     X, u = one.points[one.valid], one.displacement[one.valid]
-    size = np.ptp(X, axis=0)
+    near = _near(X, u)
+    X, u, left_out = X[near], u[near], int((~near).sum())
+    size = np.ptp(X, axis=0) if len(X) else np.zeros(2)
     if len(X) < FEWEST or size.min() == 0.0:
         return None
-    A = np.column_stack([np.ones(len(X)), (X - X.mean(axis=0)) / size])
+    A = _columns(X, size)
     block = np.minimum(((X - X.min(axis=0)) / size * BLOCKS).astype(int), BLOCKS - 1) @ (1, BLOCKS)
     normal, right = _sums(A, A, block), _sums(A, u, block)
     kept = [normal.sum(axis=0) - one for one in normal if one[0, 0]]
@@ -57,7 +63,22 @@ def global_strain(one: DicMap) -> GlobalStrain | None:
     each = np.array([_strain(np.linalg.solve(*pair), size) for pair in zip(kept, parts, strict=True)])
     errors = np.sqrt((len(each) - 1) / len(each) * ((each - each.mean(axis=0)) ** 2).sum(axis=0))
     rest = float(np.sqrt(((u - A @ fit) ** 2).sum(axis=1).mean()))
-    return GlobalStrain(values=_strain(fit, size), errors=_four(errors), rest=rest)
+    return GlobalStrain(values=_strain(fit, size), errors=_four(errors), rest=rest, left_out=left_out)
+
+
+def _columns(X: Floats, size: Floats) -> Floats:
+    """Return the columns of a fit: 1, x and y about the middle, as shares of the size."""
+    return np.column_stack([np.ones(len(X)), (X - X.mean(axis=0)) / size])
+
+
+def _near(X: Floats, u: Floats) -> Bools:
+    """Return the points that an affine map leaves no further off than WILD medians of all."""
+    near, size = np.ones(len(X), dtype=bool), np.maximum(np.ptp(X, axis=0), 1e-9)
+    A = _columns(X, size)
+    for _ in range(PASSES):
+        off = np.sqrt(((u - A @ np.linalg.lstsq(A[near], u[near])[0]) ** 2).sum(axis=1))
+        near = off <= WILD * np.median(off) + ROUNDING * size.max()
+    return near
 
 
 def _sums(A: Floats, b: Floats, block: Ints) -> Floats:
@@ -130,6 +151,7 @@ def summary_of(one: DicMap) -> dict[str, object]:
         "strains": one.strain is not None,
         "global_nominal_strain": whole and _by_name(whole),
         "residual_um": whole and whole.rest,
+        "left_out": whole and whole.left_out,
         "rough_noise_um": rough_noise(one),
         "disagreements": disagreements(one),
         "notes": list(one.notes),
@@ -183,7 +205,8 @@ def _strain_lines(one: DicMap) -> Iterator[str]:
         parts = zip(("exx", "eyy", "exy", "rotation"), whole.values, whole.errors, ("", "", "", " deg"), strict=True)
         shown = [f"{name} {value:.5g}{unit} +- {error:.2g}" for name, value, error, unit in parts]
         yield f"  as a whole {', '.join(shown)} (nominal, of the affine map that fits best)"
-        yield f"  residual   {whole.rest:.3g} um rms, which that map leaves"
+        far = f"; {whole.left_out:,} points far off left out" if whole.left_out else ""
+        yield f"  residual   {whole.rest:.3g} um rms, which that map leaves{far}"
     if noise is None:
         yield "  noise      not known: too few points with neighbours on all sides"
     else:
