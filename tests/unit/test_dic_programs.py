@@ -71,6 +71,14 @@ def test_settings_of_dice_are_found(tmp_path: Path) -> None:
     assert settings.gauge == pytest.approx((50 + 27) * PIXEL)
 
 
+def test_the_frame_stays_right_handed(tmp_path: Path) -> None:
+    """Where y is turned upwards, z is turned too: half a turn about x."""
+    for text, along in ((texts.VIC, 1.0), (texts.MATCHID_2024, -1.0)):
+        out = read(tmp_path, text).out_of_plane
+        assert out is not None
+        assert out[0] == pytest.approx(along)
+
+
 def test_a_european_export_reads_as_the_same_map(tmp_path: Path) -> None:
     one, other = read(tmp_path, texts.VIC), read(tmp_path, texts.VIC_EUROPE)
     assert np.array_equal(one.displacement, other.displacement, equal_nan=True)
