@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from microfem.layout.mirrors import mirror_planes
+from microfem.layout.repetition import Strips, find_strips
 from microfem.physics.frame import Case, On
 
 if TYPE_CHECKING:
     from microfem.layout import Layout
     from microfem.mesh import Mesh
 
+PROPERTIES = ("conductivity", "relative_permittivity")
+
 
 class PotentialCase(Case):
     """A case of a scalar field, which is also solved in the half section of a layout that is round about an axis.
 
-    symmetry: auto solves on one side of mirror planes x = 0 and y = 0 that layout and terminals have.
+    symmetry: auto solves on one side of mirror planes x = 0 and y = 0 that layout and terminals have, or with fewer of
+    many equal fingers.
     """
 
     dimension: Literal["3d", "plan", "section", "axisymmetric"] = "3d"  # type: ignore[assignment]
@@ -30,8 +34,18 @@ class PotentialCase(Case):
         faces = [name for name in getattr(self, "terminals", {}) if layout.named_face(name) is not None]
         if self.symmetry == "off" or self.deformed_by or faces or layout.contacts:
             return layout
-        planes = mirror_planes(layout, self.dimension, ("conductivity", "relative_permittivity"))
-        return replace(layout, mirrors=planes)
+        return replace(layout, mirrors=mirror_planes(layout, self.dimension, PROPERTIES))
+
+    def strips(self, layout: Layout) -> Strips | None:
+        """Return equal strips of a layout that carry current, or charge, between two terminals at potentials."""
+        if self.symmetry == "off" or self.deformed_by or len(self.held) != 2:
+            return None
+        return find_strips(layout, self.dimension, self.held, PROPERTIES)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The terminals of a case that potentials alone drive, () of any other."""
+        return ()
 
     @model_validator(mode="after")
     def check_rings(self) -> PotentialCase:
