@@ -17,6 +17,8 @@ from microfem.layout.records import Layout, Region, Sheet, union
 from microfem.layout.rings import Outline
 
 EVEN = 1e-9  # relative difference of widths below which strips are equally wide
+KEPT = (3, 7, 15)  # strips of a shortened layout, and of further ones where the ends are felt beyond it
+SAVING = 4.0  # least ratio of all strips to those kept; the pieces of the whole have as many as are kept
 OVERLAP = 1e-9  # of a strip's width, by which joined pieces overlap, since translated planes differ by round-off
 
 Part = TypeVar("Part", Region, Sheet)
@@ -53,6 +55,19 @@ class Shortened:
     pieces: tuple[tuple[Layout, int], ...]
 
 
+def shortened(
+    layout: Layout, dimension: str, terminals: Sequence[str], properties: Sequence[str]
+) -> tuple[Shortened, ...]:
+    """Return a layout with fewer strips, the shortest first; none where that would save less than half of the strips.
+
+    terminals: those that are in each strip; properties: those of materials that matter.
+    """
+    strips = find_strips(layout, dimension, terminals, properties)
+    if strips is None:
+        return ()
+    return tuple(_shorten(layout, strips, kept) for kept in KEPT if kept <= strips.count / SAVING)
+
+
 def find_strips(layout: Layout, dimension: str, terminals: Sequence[str], properties: Sequence[str]) -> Strips | None:
     """Return the longest run of strips between the middles of the terminals' fingers, None without two of them.
 
@@ -64,23 +79,20 @@ def find_strips(layout: Layout, dimension: str, terminals: Sequence[str], proper
     if layout.reach or layout.contacts or layout.drawn_circles:
         return None
     held = [part for name in terminals for part in layout.terminal(name)]
-    if any(sheet.thickness > 0.0 and sheet.name not in held for sheet in layout.sheets):
+    conducting = [sheet.name for sheet in layout.sheets if sheet.thickness > 0.0]
+    if not set(held) <= set(layout.names()) or not set(conducting) <= set(held):
         return None
     planes = _middles(layout, dimension, terminals)
     runs = [run for run in _runs(layout, planes, terminals) if run.count > 1]
     return max(runs, key=lambda run: run.count, default=None)
 
 
-def shorten(layout: Layout, strips: Strips, kept: int) -> Shortened | None:
-    """Return a layout with `kept` strips, or one more, so that an even number is left out; None if none is.
-
-    kept: 3 or more.
-    """
+def _shorten(layout: Layout, strips: Strips, kept: int) -> Shortened:
+    """Return a layout with `kept` strips, or one more, so that an even number is left out."""
     kept += (strips.count - kept) % 2
-    removed, before = strips.count - kept, (kept - 1) // 2
-    if removed <= 0:
-        return None
-    x0, x1, shift = strips.plane(before), strips.plane(before + 1), 0.5 * removed * strips.width
+    before = (kept - 1) // 2
+    x0, x1 = strips.plane(before), strips.plane(before + 1)
+    shift = 0.5 * (strips.count - kept) * strips.width
     left = _between(layout, -math.inf, x1)
     right = _between(layout, x1 + 2.0 * shift - OVERLAP * strips.width, math.inf)
     short = _joined(_moved(left, shift), _moved(right, -shift))

@@ -19,17 +19,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from microfem.layout import Layout
-from microfem.layout.repetition import Shortened, shorten
-from microfem.metrics import METRICS, Call
+from microfem.layout.repetition import Shortened
+from microfem.metrics import Call
 from microfem.physics import Case, Solution
-from microfem.physics.potential.potential_case import PotentialCase
 from microfem.physics.potential.solution import PotentialSolution
 from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Measured, excess
+from microfem.solve.first_mesh import shortened_for
 from microfem.solve.refinement import measure, solve_layout
 from microfem.study.records import Limits
 
-KEPT = (3, 7)  # strips of the device that is solved, of one that is solved where that is not enough
 OWN = 0.7  # accuracy of each part relative to that of the whole, since bounds of different parts make its interval
 
 
@@ -46,43 +45,38 @@ def solve_device(
     return solve_layout(layout, case, calls, accuracy, limits)
 
 
-def shortened_for(layout: Layout, case: Case, calls: Mapping[str, Call]) -> tuple[Shortened, ...]:
-    """Return the layouts with fewer fingers that may stand for a layout, the shortest first.
-
-    There is none for metrics that do not follow from the energy, since they are of all fingers.
-    """
-    if (
-        not calls
-        or not isinstance(case, PotentialCase)
-        or not all(METRICS.get(c.name).of_energy for c in calls.values())
-    ):
-        return ()
-    strips = case.strips(layout)
-    found = [shorten(layout, strips, kept) for kept in KEPT] if strips else []
-    return tuple(one for one in found if one is not None)
-
-
 def _solve_short(
     shortened: Shortened, case: Case, calls: Mapping[str, Call], accuracy: Mapping[str, float], limits: Limits
 ) -> tuple[Solution, Measured, Ended]:
     """Return the solution with fewer fingers, with the terminals of the whole device and bounds of its energy."""
-    from microfem.fem.potential.strip import share_between
-
-    started, lower = time.perf_counter(), 0.0
-    case, own = case.model_copy(update={"symmetry": "off"}), {name: OWN * one for name, one in accuracy.items()}
-    ends = []
+    lower, ends, started = 0.0, list[Ended](), time.perf_counter()
+    stated, own = case.model_copy(update={"symmetry": "off"}), {name: OWN * one for name, one in accuracy.items()}
     for layout, count in (*shortened.pieces, (shortened.short, 0)):
         left = replace(limits, seconds=limits.seconds - (time.perf_counter() - started))
-        solution, _, ended = solve_layout(layout, case, calls, own, left)
-        assert isinstance(solution, PotentialSolution) and solution.bounds is not None
+        solution, _, ended = solve_layout(layout, stated, calls, own, left)
+        assert isinstance(solution, PotentialSolution)
+        assert solution.bounds is not None
         lower += count * solution.bounds.lower
         ends.append(ended)
-    unit = solution.terminal_field.unit
-    share = share_between(unit.space, unit.coefficient, solution.terminal_field.values, *shortened.strip)
-    inserted, upper = shortened.count - shortened.kept, solution.bounds.upper
-    bounds = replace(solution.bounds, lower=lower, upper=upper * (1.0 + inserted * share))
-    whole = solution.with_energy(0.5 * (bounds.lower + bounds.upper))
-    told = f"solved and shown with {shortened.kept} of the {shortened.count} equal strips between middles of fingers"
-    remarks = (*solution.remarks, f"{told}; totals and proven bounds are of the whole device")
-    whole = replace(whole, bounds=bounds, totals=whole.terminals.totals, solved=None, remarks=remarks)
+    whole = _whole(shortened, solution, lower)
     return whole, measure(whole, calls), next((end for end in ends if end.reason != Reason.ACCURATE), ends[-1])
+
+
+def _whole(shortened: Shortened, short: Solution, lower: float) -> PotentialSolution:
+    """Return the solution with fewer fingers, with terminals and bounds of the energy of the whole device."""
+    from microfem.fem.potential.strip import share_between
+
+    assert isinstance(short, PotentialSolution)
+    assert short.bounds is not None
+    unit, values = short.terminal_field.unit, short.terminal_field.values
+    share = share_between(unit.space, unit.coefficient, values, *shortened.strip)
+    upper = short.bounds.upper * (1.0 + (shortened.count - shortened.kept) * share)
+    whole = short.with_energy(0.5 * (lower + upper))
+    told = f"solved and shown with {shortened.kept} of the {shortened.count} equal strips between middles of fingers"
+    return replace(
+        whole,
+        bounds=replace(short.bounds, lower=lower, upper=upper),
+        totals=whole.terminals.totals,
+        solved=None,
+        remarks=(*short.remarks, f"{told}; totals and proven bounds are of the whole device"),
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from microfem.layout.mirrors import mirror_planes
-from microfem.layout.repetition import Strips, find_strips
+from microfem.layout.repetition import Shortened, shortened
 from microfem.physics.frame import Case, On
 
 if TYPE_CHECKING:
@@ -36,11 +36,14 @@ class PotentialCase(Case):
             return layout
         return replace(layout, mirrors=mirror_planes(layout, self.dimension, PROPERTIES))
 
-    def strips(self, layout: Layout) -> Strips | None:
-        """Return equal strips of a layout that carry current, or charge, between two terminals at potentials."""
+    def shortened(self, layout: Layout) -> tuple[Shortened, ...]:
+        """Return the layout with fewer of many equal fingers, the shortest first, where symmetry is looked for.
+
+        Two terminals at potentials drive the case, so that one number, its energy, is known of all fingers.
+        """
         if self.symmetry == "off" or self.deformed_by or len(self.held) != 2:
-            return None
-        return find_strips(layout, self.dimension, self.held, PROPERTIES)
+            return ()
+        return shortened(layout, self.dimension, self.held, PROPERTIES)
 
     @property
     def held(self) -> tuple[str, ...]:
