@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import LineString
 from shapely.affinity import scale, translate
 
@@ -21,6 +23,7 @@ KEPT = (3, 7, 15)  # strips of a shortened layout, and of further ones where the
 SAVING = 4.0  # least ratio of all strips to those kept; the pieces of the whole have as many as are kept
 OVERLAP = 1e-9  # of a strip's width, by which joined pieces overlap, since translated planes differ by round-off
 
+Bools = NDArray[np.bool_]
 Part = TypeVar("Part", Region, Sheet)
 
 
@@ -111,39 +114,37 @@ def _middles(layout: Layout, dimension: str, terminals: Sequence[str]) -> list[f
     x0, y0, x1, y1 = shapely.total_bounds(outlines)
     y = 0.0 if dimension == "section" else 0.5 * (y0 + y1)
     line = LineString([(x0 - 1.0, y), (x1 + 1.0, y)])
-    bounds = [piece.bounds for outline in outlines for piece in shapely.get_parts(shapely.intersection(outline, line))]
+    pieces = shapely.get_parts([shapely.intersection(outline, line) for outline in outlines])
+    bounds = [piece.bounds for piece in pieces if not piece.is_empty]
     return sorted({0.5 * (low + high) for low, _, high, _ in bounds})
 
 
 def _runs(layout: Layout, planes: Sequence[float], terminals: Sequence[str]) -> Iterator[Strips]:
-    """Yield runs of strips, each of which is followed by its mirror image."""
-    widths = np.diff(planes)
-    first = 0
+    """Yield runs of strips with all terminals, each of which is followed by its mirror image, at each of their ends."""
+    widths, follows, first = np.diff(planes), _following(layout, planes, terminals), 0
     for k, width in enumerate(widths):
-        follows = k > first and abs(width - widths[k - 1]) <= EVEN * width and _followed(layout, *planes[k - 1 : k + 2])
-        if not follows:
+        if not follows[k] or abs(width - widths[k - 1]) > EVEN * width:
             first = k
-        if _holds(layout, terminals, planes[k], planes[k + 1]):
-            count = k + 1 - first
-            yield Strips(start=planes[first], width=(planes[k + 1] - planes[first]) / count, count=count)
+        count = k + 1 - first
+        yield Strips(start=planes[first], width=(planes[k + 1] - planes[first]) / count, count=count)
 
 
-def _followed(layout: Layout, x0: float, x1: float, x2: float) -> bool:
-    """Tell whether the strip from x0 to x1 is the mirror image of that from x1 to x2, part by part."""
+def _following(layout: Layout, planes: Sequence[float], terminals: Sequence[str]) -> Bools:
+    """Return whether each strip between planes (n + 1) is the mirror image of that before it, part by part, (n,).
+
+    Both have all terminals; the first strip follows none.
+    """
+    boxes = [_box(layout, *ends) for ends in pairwise(planes)]
+    cut = {part.name: shapely.intersection(part.footprint, boxes) for part in layout.parts()}
+    alike = np.arange(len(boxes)) > 0
     for part in layout.parts():
-        one, other = (part.footprint & _box(layout, *ends) for ends in ((x0, x1), (x1, x2)))
-        image = scale(one, -1.0, 1.0, origin=(x1, 0.0))
-        if shapely.symmetric_difference(image, other).area > ALIKE * part.footprint.area:
-            return False
-    return True
-
-
-def _holds(layout: Layout, terminals: Sequence[str], x0: float, x1: float) -> bool:
-    """Tell whether all terminals are in a strip."""
-    strip = _box(layout, x0, x1)
-    return all(
-        any((layout.part(part).footprint & strip).area > 0.0 for part in layout.terminal(name)) for name in terminals
-    )
+        own = cut[part.name]
+        images = [scale(one, -1.0, 1.0, origin=(x, 0.0)) for one, x in zip(own, planes[1:], strict=True)]
+        differ = shapely.area(shapely.symmetric_difference(images[:-1], own[1:]))
+        alike[1:] &= differ <= ALIKE * part.footprint.area
+    for name in terminals:
+        alike &= np.any([shapely.area(cut[part]) > 0.0 for part in layout.terminal(name)], axis=0)
+    return alike
 
 
 def _box(layout: Layout, x0: float, x1: float) -> shapely.Polygon:

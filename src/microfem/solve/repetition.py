@@ -14,10 +14,12 @@ their distance; the interval contains it, and more strips make it smaller.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from microfem.base.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.layout.repetition import Shortened
 from microfem.metrics import Call
@@ -29,31 +31,51 @@ from microfem.solve.first_mesh import shortened_for
 from microfem.solve.refinement import measure, solve_layout
 from microfem.study.records import Limits
 
+Found = tuple[Solution, Measured, Ended]
 OWN = 0.7  # accuracy of each part relative to that of the whole, since bounds of different parts make its interval
 
 
 def solve_device(
     layout: Layout, case: Case, calls: Mapping[str, Call], accuracy: Mapping[str, float], limits: Limits
-) -> tuple[Solution, Measured, Ended]:
+) -> Found:
     """Solve a case on a layout, see `solve_layout`; where symmetry is looked for, on one with fewer equal fingers."""
-    started = time.perf_counter()
-    for shortened in shortened_for(layout, case, calls):
-        left = replace(limits, seconds=limits.seconds - (time.perf_counter() - started))
-        solution, measured, ended = _solve_short(shortened, case, calls, accuracy, left)
-        if ended.reason != Reason.ACCURATE or excess(measured, accuracy, 0.0)[0] <= 1.0:
-            return solution, measured, ended
-    return solve_layout(layout, case, calls, accuracy, limits)
+    started, best = time.perf_counter(), None
+    for shortened in (*shortened_for(layout, case, calls), None):
+        spent = time.perf_counter() - started
+        try:
+            if shortened is None:
+                found = solve_layout(layout, case, calls, accuracy, limits, spent)
+            else:
+                found = _solve_short(shortened, case, calls, accuracy, limits, spent)
+        except MicrofemError as error:
+            if best is None:
+                raise
+            return *best[:2], Ended(Reason.FAILED, str(error))  # what fewer fingers gave stays
+        if best is None or _excess(found, accuracy) < _excess(best, accuracy):
+            best = found
+        if found[2].reason != Reason.ACCURATE or _excess(found, accuracy) <= 1.0:
+            break
+    assert best is not None
+    return best
+
+
+def _excess(found: Found, accuracy: Mapping[str, float]) -> float:
+    return excess(found[1], accuracy, math.inf)[0]
 
 
 def _solve_short(
-    shortened: Shortened, case: Case, calls: Mapping[str, Call], accuracy: Mapping[str, float], limits: Limits
-) -> tuple[Solution, Measured, Ended]:
+    shortened: Shortened,
+    case: Case,
+    calls: Mapping[str, Call],
+    accuracy: Mapping[str, float],
+    limits: Limits,
+    spent: float,
+) -> Found:
     """Return the solution with fewer fingers, with the terminals of the whole device and bounds of its energy."""
-    lower, ends, started = 0.0, list[Ended](), time.perf_counter()
+    lower, ends, started = 0.0, list[Ended](), time.perf_counter() - spent
     stated, own = case.model_copy(update={"symmetry": "off"}), {name: OWN * one for name, one in accuracy.items()}
     for layout, count in (*shortened.pieces, (shortened.short, 0)):
-        left = replace(limits, seconds=limits.seconds - (time.perf_counter() - started))
-        solution, _, ended = solve_layout(layout, stated, calls, own, left)
+        solution, _, ended = solve_layout(layout, stated, calls, own, limits, time.perf_counter() - started)
         assert isinstance(solution, PotentialSolution)
         assert solution.bounds is not None
         lower += count * solution.bounds.lower
