@@ -235,9 +235,12 @@ def test_check_says_that_a_section_misses_the_electrodes(tmp_path: Path) -> None
 
 
 def test_check_says_what_cannot_be_refined(tmp_path: Path) -> None:
-    refused, coarse = foreseen(study_of(tmp_path, COMB.replace("PAIRS", "60"), "limits.unknowns=10000"))
+    text = COMB.replace("PAIRS", "60")
+    refused, coarse = foreseen(study_of(tmp_path, text, "limits.unknowns=10000"))
     assert refused == []
     assert [line.startswith("comb: case cut: the first mesh needs about") for line in coarse] == [True]
+    few = text.replace("section,", "section, symmetry: auto,")  # a few of the 119 equal strips stand for all
+    assert foreseen(study_of(tmp_path, few, "limits.unknowns=10000")) == ([], [])
 
 
 def test_small_fingers_in_a_wide_bath_run(tmp_path: Path) -> None:
