@@ -56,6 +56,7 @@ NAVIGATION = {
         "metrics",
         "materials",
         "material_values",
+        "dic",
         "reported",
         "optimisation",
         "gradients",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from microfem.dic.presets import presets
 from microfem.fabrication import LIMITS, RULES, load_technique, technique_names
 from microfem.families import FAMILIES, Param
 from microfem.literature import reported
@@ -118,9 +119,23 @@ def values(_: str) -> str:
     return _table(["material", "property", "value", "grade", "source", "note"], rows)
 
 
+def programs(_: str) -> str:
+    """Return what a map of each program of image correlation is known by."""
+    rows = []
+    for one in presets():
+        measures = ", ".join(one.settings.get("measure", {})) or (
+            "not stated" if "exx" in one.columns else "no strains"
+        )
+        lost = "; ".join(rule.why for rule in one.lost) or "no numbers, or u = v = 0"
+        found = [key.replace("_", " ") for key in one.settings if key not in ("measure", "name", "load", "program")]
+        rows.append([f"`{one.name}`", one.description, one.y, measures, lost,
+                     ", ".join(found)])  # fmt: skip
+    return _table(["program", "what is read", "y points", "measures found", "lost points", "settings found"], rows)
+
+
 TABLES: Mapping[str, Callable[[str], str]] = {
     "parameters": parameters, "roles": roles, "families": families, "fields": fields, "metrics": metrics,
-    "techniques": techniques, "limits": limits, "rules": rules, "reported": reported_cells,
+    "techniques": techniques, "limits": limits, "rules": rules, "reported": reported_cells, "programs": programs,
     "values": values}  # fmt: skip
 
 

@@ -235,19 +235,27 @@ def test_there_are_examples() -> None:
     assert {path.stem for path, _ in CASES if path.parent.name == "physics"} == set(PHYSICS.names())
 
 
+def command_names() -> set[str]:
+    """Return the names of all commands, those of a group as `GROUP NAME`."""
+    groups = [("", app), *((f"{one.name} ", one.typer_instance) for one in app.registered_groups)]
+    return {f"{group}{command.name or command.callback.__name__}" for group, each in groups if each is not None
+            for command in each.registered_commands if command.callback}  # fmt: skip
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_commands_of_the_pages_exist(path: Path) -> None:
     lines = [line for body in blocks(path, "bash", "sh") for line in body.splitlines()]
     lines += [line[2:] for body in blocks(path, "console") for line in body.splitlines() if line.startswith("$ ")]
-    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    known = command_names()
     for words in (SETTING.sub("", line).split() for line in lines if line.strip()):
         assert words[0] in PROGRAMS, words
         if words[0].endswith("microfem"):
-            assert words[1] in known, words
+            assert words[1] in known or " ".join(words[1:3]) in known, words
 
 
 def test_every_command_and_kind_is_on_the_index() -> None:
     page = read("index.md")
-    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    assert {name for name in names if f"`microfem {name} " not in page and f"`microfem {name}`" not in page} == set()
+    assert {
+        name for name in command_names() if f"`microfem {name} " not in page and f"`microfem {name}`" not in page
+    } == set()
     assert all(kind in page for kind in KINDS)

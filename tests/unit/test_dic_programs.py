@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from microfem.dic.agreement import disagreements
 from microfem.dic.presets import program_names
 from microfem.dic.read import MapReading, read_maps
 from microfem.dic.records import DicMap
@@ -69,6 +71,14 @@ def test_settings_of_dice_are_found(tmp_path: Path) -> None:
     assert settings.gauge == pytest.approx((50 + 27) * PIXEL)
 
 
+def test_the_frame_stays_right_handed(tmp_path: Path) -> None:
+    """Where y is turned upwards, z is turned too: half a turn about x."""
+    for text, along in ((texts.VIC, 1.0), (texts.MATCHID_2024, -1.0)):
+        out = read(tmp_path, text).out_of_plane
+        assert out is not None
+        assert out[0] == pytest.approx(along)
+
+
 def test_a_european_export_reads_as_the_same_map(tmp_path: Path) -> None:
     one, other = read(tmp_path, texts.VIC), read(tmp_path, texts.VIC_EUROPE)
     assert np.array_equal(one.displacement, other.displacement, equal_nan=True)
@@ -100,3 +110,7 @@ def test_real_files_of_dice_and_opencorr(real: Path) -> None:
     assert other.quality is not None
     assert other.quality[0] == 0.99734634
     assert other.valid.all()
+    assert other.strain is not None
+    assert disagreements(one) == disagreements(other) == [], "strains of both programs are those of their displacements"
+    mirrored = replace(other, strain=other.strain * (1.0, 1.0, -1.0))
+    assert len(disagreements(mirrored)) == 1, "negative control: the sign of the shear"

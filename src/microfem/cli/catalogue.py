@@ -24,7 +24,8 @@ def list_(
 
 def show(
     what: Annotated[
-        str, typer.Argument(help="family, material, metric, curve, physics or technique", show_default=False)
+        str,
+        typer.Argument(help="family, material, metric, curve, physics, technique or dic-program", show_default=False),
     ],
     name: Annotated[str, typer.Argument(show_default=False)],
 ) -> None:

@@ -57,7 +57,7 @@ def _hdf5(data: bytes) -> Any:
     try:
         import h5py
     except ImportError:
-        raise MicrofemError("MATLAB files of version 7.3 need h5py: pip install microfem[dic]") from None
+        raise MicrofemError("MATLAB files of version 7.3 need h5py: pip install 'microfem[dic]'") from None
     with h5py.File(io.BytesIO(data), "r") as opened:
         return {ROOT: _node(opened[ROOT], opened)} if ROOT in opened else {}
 

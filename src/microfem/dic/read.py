@@ -83,8 +83,9 @@ def _map(table: Table, how: MapReading) -> DicMap:
         notes.append("places of the deformed device moved back by their displacements")
     if (how.y or table.preset.y) == "down":
         y, v = 0.0 - y, 0.0 - v  # no -0
+        w = None if w is None else 0.0 - w  # the frame stays right-handed
         strain = None if strain is None else strain * (1.0, 1.0, -1.0)
-        notes.append("y turned upwards, with v and the sign of the shear")
+        notes.append("y turned upwards, with v and the sign of the shear" + ("" if w is None else ", and w with it"))
     lost = _lost(table, u, v)
     gone = np.any([points for _, points in lost], axis=0)
     points, displacement = np.column_stack([x, y]), np.column_stack([u, v])

@@ -59,11 +59,12 @@ class MapSource:
 class DicMap:
     """Displacements at the points of one image, and strains if they are known.
 
-    points (n, 2): places on the undeformed device, um, y upwards; displacement (n, 2), um; out_of_plane (n,), um;
-    strain (n, 3): components as STRAINS, of the measure of the settings, nan where one is not known; valid (n,): points
-    that were found, displacements and strains are nan at others; why_lost: reason -> number of points; quality (n,):
-    zero-mean normalised cross-correlation; shape: rows and columns of points on a grid, row by row, None if they are
-    scattered; load: that of the image, such as a stretch; notes: what was turned, scaled or dropped when it was read.
+    points (n, 2): places on the undeformed device, um, y upwards; displacement (n, 2), um; out_of_plane (n,): along z
+    of a right-handed frame, um; strain (n, 3): components as STRAINS, of the measure of the settings, nan where one is
+    not known; valid (n,): points that were found, displacements and strains are nan at others; why_lost: reason ->
+    number of points; quality (n,): zero-mean normalised cross-correlation; shape: rows and columns of points on a grid,
+    row by row, None if they are scattered; load: that of the image, such as a stretch; notes: what was turned,
+    scaled or dropped when it was read.
     """
 
     points: Floats

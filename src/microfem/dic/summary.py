@@ -5,57 +5,80 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import TypeAlias
 
 import numpy as np
 
-from microfem.dic.records import STRAINS, DicMap, Floats, Ints
+from microfem.dic.agreement import disagreements
+from microfem.dic.records import STRAINS, Bools, DicMap, Floats, Ints
 
 BLOCKS = 4  # along x and along y, of which each in turn is left out for the error
 FEWEST = 2 * BLOCKS**2  # points for an error
 MOST = 4000  # points whose noise is looked at
 NEIGHBOURS = 4
 LOPSIDED = 0.1  # largest distance of a point from the middle of its neighbours, by their distance
+ALIGNED = 1e10  # condition of the normal equations of points on a line
+WILD, PASSES = 6.0, 3  # medians of what a fit leaves, beyond which a point is left out; how often
+ROUNDING = 1e-9  # of the size of a map
 MAD = 1.4826  # standard deviation of a normal distribution by its median absolute deviation
+
+Four: TypeAlias = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GlobalStrain:
     """The affine map that fits the displacements of all points best: nominal strain and rotation (degrees).
 
-    values, errors: xx, yy, xy, rotation; the errors are standard ones, by leaving out one block of points in turn, nan
-    where the points are too few; rest: rms of what the fit leaves, um.
+    values, errors: xx, yy, xy, rotation, the errors standard ones; rest: rms of what the fit leaves, um; left_out:
+    number of points that are far off, as wrong matches are.
     """
 
-    values: tuple[float, float, float, float]
-    errors: tuple[float, float, float, float]
+    values: Four
+    errors: Four
     rest: float
+    left_out: int
 
 
 def global_strain(one: DicMap) -> GlobalStrain | None:
-    """Return the strain of a map as a whole: F = R (1 + E) of the least squares u = a + (F - 1) X; None if on a line.
+    """Return the strain of a map as a whole: F = R (1 + E) of the least squares u = a + (F - 1) X.
 
     The error is a jackknife over blocks of the area, so neighbours that share a part of their subsets are not counted
-    as independent (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 11).
+    as independent (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 11). None if the points are too
+    few for it, or lie on a line.
     """
     X, u = one.points[one.valid], one.displacement[one.valid]
-    size = np.ptp(X, axis=0)
-    if len(X) < 3 or size.min() == 0.0:
+    near = _near(X, u)
+    X, u, left_out = X[near], u[near], int((~near).sum())
+    size = np.ptp(X, axis=0) if len(X) else np.zeros(2)
+    if len(X) < FEWEST or size.min() == 0.0:
         return None
-    A = np.column_stack([np.ones(len(X)), (X - X.mean(axis=0)) / size])
+    A = _columns(X, size)
     block = np.minimum(((X - X.min(axis=0)) / size * BLOCKS).astype(int), BLOCKS - 1) @ (1, BLOCKS)
     normal, right = _sums(A, A, block), _sums(A, u, block)
-    whole = _solve(normal.sum(axis=0), right.sum(axis=0), size)
-    if whole is None:
+    kept = [normal.sum(axis=0) - one for one in normal if one[0, 0]]
+    if max(map(np.linalg.cond, kept)) > ALIGNED:
         return None
-    values, fit = whole
-    kept = [k for k in range(BLOCKS**2) if normal[k, 0, 0]]
-    parts = [_solve(normal.sum(axis=0) - normal[k], right.sum(axis=0) - right[k], size) for k in kept]
-    errors: Floats = np.full(4, np.nan)
-    if len(X) >= FEWEST and all(part is not None for part in parts) and len(parts) > 1:
-        each: Floats = np.array([part[0] for part in parts if part is not None])
-        errors = np.sqrt((len(each) - 1) / len(each) * ((each - each.mean(axis=0)) ** 2).sum(axis=0))
+    parts = [right.sum(axis=0) - other for one, other in zip(normal, right, strict=True) if one[0, 0]]
+    fit = np.asarray(np.linalg.solve(normal.sum(axis=0), right.sum(axis=0)), dtype=float)
+    each = np.array([_strain(np.linalg.solve(*pair), size) for pair in zip(kept, parts, strict=True)])
+    errors = np.sqrt((len(each) - 1) / len(each) * ((each - each.mean(axis=0)) ** 2).sum(axis=0))
     rest = float(np.sqrt(((u - A @ fit) ** 2).sum(axis=1).mean()))
-    return GlobalStrain(values=_four(values), errors=_four(errors), rest=rest)
+    return GlobalStrain(values=_strain(fit, size), errors=_four(errors), rest=rest, left_out=left_out)
+
+
+def _columns(X: Floats, size: Floats) -> Floats:
+    """Return the columns of a fit: 1, x and y about the middle, as shares of the size."""
+    return np.column_stack([np.ones(len(X)), (X - X.mean(axis=0)) / size])
+
+
+def _near(X: Floats, u: Floats) -> Bools:
+    """Return the points that an affine map leaves no further off than WILD medians of all."""
+    near, size = np.ones(len(X), dtype=bool), np.maximum(np.ptp(X, axis=0), 1e-9)
+    A = _columns(X, size)
+    for _ in range(PASSES):
+        off = np.sqrt(((u - A @ np.linalg.lstsq(A[near], u[near])[0]) ** 2).sum(axis=1))
+        near = off <= WILD * np.median(off) + ROUNDING * size.max()
+    return near
 
 
 def _sums(A: Floats, b: Floats, block: Ints) -> Floats:
@@ -65,19 +88,16 @@ def _sums(A: Floats, b: Floats, block: Ints) -> Floats:
     return sums
 
 
-def _solve(normal: Floats, right: Floats, size: Floats) -> tuple[Floats, Floats] | None:
-    """Return xx, yy, xy and the rotation, deg, of a fit, and its coefficients; None if the points lie on a line."""
-    if np.linalg.cond(normal) > 1e10:
-        return None
-    fit = np.asarray(np.linalg.solve(normal, right), dtype=float)
+def _strain(fit: Floats, size: Floats) -> Four:
+    """Return xx, yy, xy and the rotation, deg, of the coefficients of a fit."""
     F = np.eye(2) + (fit[1:] / size[:, None]).T
     angle = math.atan2(F[1, 0] - F[0, 1], F[0, 0] + F[1, 1])
     c, s = math.cos(angle), math.sin(angle)
     U = np.array([[c, s], [-s, c]]) @ F
-    return np.array([U[0, 0] - 1.0, U[1, 1] - 1.0, U[0, 1], math.degrees(angle)]), fit
+    return U[0, 0] - 1.0, U[1, 1] - 1.0, U[0, 1], math.degrees(angle)
 
 
-def _four(values: Floats) -> tuple[float, float, float, float]:
+def _four(values: Floats) -> Four:
     xx, yy, xy, rotation = map(float, values)
     return xx, yy, xy, rotation
 
@@ -131,15 +151,17 @@ def summary_of(one: DicMap) -> dict[str, object]:
         "strains": one.strain is not None,
         "global_nominal_strain": whole and _by_name(whole),
         "residual_um": whole and whole.rest,
+        "left_out": whole and whole.left_out,
         "rough_noise_um": rough_noise(one),
+        "disagreements": disagreements(one),
         "notes": list(one.notes),
     }
 
 
-def _by_name(whole: GlobalStrain) -> dict[str, dict[str, float | None]]:
+def _by_name(whole: GlobalStrain) -> dict[str, dict[str, float]]:
     names = ("exx", "eyy", "exy", "rotation_deg")
     return {
-        name: {"value": value, "error": None if math.isnan(error) else error}
+        name: {"value": value, "error": error}
         for name, value, error in zip(names, whole.values, whole.errors, strict=True)
     }
 
@@ -163,6 +185,7 @@ def described(one: DicMap) -> Iterator[str]:
     lost = "; ".join(f"{count:,} {why}" for why, count in one.why_lost)
     yield f"  lost       {lost or 'none'}"
     yield from _strain_lines(one)
+    yield from (f"  CHECK      {doubt}: see its unit, sign and measure" for doubt in disagreements(one))
     yield from (f"  note       {note}" for note in one.notes)
 
 
@@ -177,12 +200,13 @@ def _components(one: DicMap) -> str:
 def _strain_lines(one: DicMap) -> Iterator[str]:
     whole, noise = global_strain(one), rough_noise(one)
     if whole is None:
-        yield "  as a whole no fit: the points lie on a line"
+        yield f"  as a whole not known: fewer than {FEWEST} points, or points on a line"
     else:
         parts = zip(("exx", "eyy", "exy", "rotation"), whole.values, whole.errors, ("", "", "", " deg"), strict=True)
         shown = [f"{name} {value:.5g}{unit} +- {error:.2g}" for name, value, error, unit in parts]
         yield f"  as a whole {', '.join(shown)} (nominal, of the affine map that fits best)"
-        yield f"  residual   {whole.rest:.3g} um rms, which that map leaves"
+        far = f"; {whole.left_out:,} points far off left out" if whole.left_out else ""
+        yield f"  residual   {whole.rest:.3g} um rms, which that map leaves{far}"
     if noise is None:
         yield "  noise      not known: too few points with neighbours on all sides"
     else:

@@ -123,7 +123,7 @@ def _split(line: str) -> tuple[str | None, list[str]]:
 
 def _header(file: str, lines: Sequence[str], known: Sequence[Preset]) -> tuple[int, Preset]:
     """Return the number of the line with the names of columns, from 0, and the preset that they fit."""
-    nearest: tuple[int, int, Preset, list[str]] = (-1, 0, known[0], [])
+    nearest: tuple[tuple[int, int], int, Preset, list[str]] | None = None
     for k, cells in _candidates(lines):
         names = [ColumnName.of(one) for one in cells]
         fitting = [one for one in known if one.fits(names)]
@@ -133,11 +133,12 @@ def _header(file: str, lines: Sequence[str], known: Sequence[Preset]) -> tuple[i
             both = " and ".join(one.name for one in fitting)
             refuse(file, f"its columns are those of {both}; state the program", k + 1, 1)
         for one in known:
-            if (count := len(one.found(names)) - len(one.missing(names))) > nearest[0]:
-                nearest = (count, k, one, cells)
-    count, k, preset, cells = nearest
-    if count < 0 or not cells:
+            likeness = (len(one.found(names)) - len(one.missing(names)), max(map(lines[k].count, DELIMITERS)))
+            if nearest is None or likeness > nearest[0]:
+                nearest = (likeness, k, one, cells)
+    if nearest is None:
         refuse(file, f"has no line with names of columns for {', '.join(NEEDED)} among its first {FURTHEST} lines")
+    _, k, preset, cells = nearest
     lacks = preset.missing([ColumnName.of(one) for one in cells])
     why = f"it lacks {', '.join(lacks)}" if lacks else f"it has columns that {preset.name} has not"
     found = brief(", ".join(cells))

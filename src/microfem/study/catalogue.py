@@ -20,7 +20,7 @@ from microfem.study.file_schema import StudyModel
 from microfem.study.geometry_schema import GeometryModel
 from microfem.study.layer_reader import stated_layers
 
-THINGS = ("family", "material", "metric", "curve", "physics", "technique")
+THINGS = ("family", "material", "metric", "curve", "physics", "technique", "dic-program")
 KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques", "dic-programs")
 
 
@@ -76,6 +76,11 @@ def details(what: str, name: str) -> str:
         fields = [f"  field {key:24s} {label} ({unit})" for key, (label, unit) in physics.fields.items()]
         keys = [f"  {key}" for key in physics.case.model_fields]
         return "\n".join([f"{name}: {physics.summary}", "case keys:", *keys, *fields])
+    if what in ("dic-program", "dic-programs"):
+        preset = load_preset(name)
+        columns = [f"  {held:10s} {' or '.join(patterns)}" for held, patterns in preset.columns.items()]
+        lost = [f"  lost: {rule.why}" for rule in preset.lost]
+        return "\n".join([f"{name}: {preset.description}", f"  y points {preset.y}", *lost, "columns:", *columns])
     raise MicrofemError(f"cannot show '{what}'{did_you_mean(what, THINGS)}")
 
 
