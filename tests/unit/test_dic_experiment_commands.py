@@ -1,4 +1,4 @@
-"""A virtual experiment by the command line: a stretched bar with a stiff strip, three images, three maps, a comparison."""
+"""A virtual experiment by the command line: three images of a stretched comb, maps, a comparison; what is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from support.studies import results_of
 STUDY = """
 name: bar
 designs:
-  bar: {family: interdigital, params: {finger_pairs: 1, finger_length: 1000 um, margin: 300 um}, materials: {electrolyte: none, substrate: elastomer, anode: film, cathode: film}}
+  bar:
+    family: interdigital
+    params: {finger_pairs: 1, finger_length: 1000 um, margin: 300 um}
+    materials: {electrolyte: none, substrate: elastomer, anode: film, cathode: film}
 materials:
   none: {conductivity: {value: 0, unit: S/m, source: illustrative}}
   elastomer: {neo_hooke_mu: {value: 0.03, unit: MPa, source: illustrative}}

@@ -27,7 +27,7 @@ SHARPER = 8.0  # how much more a cubic spline errs when a state is missing: 2^4,
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surface:
+class TopSurface:
     """A device seen from above, in one state.
 
     points (n, 2): nodes of the undeformed device, um; height (n,): of the nodes, um; nodes (m, 3 or 6): of each
@@ -65,7 +65,7 @@ class Surface:
         return self.points[ends[first[(times == 1) | (least != most)]]]
 
 
-def surface_of(points: Floats, nodes: Ints, region: Ints, regions: tuple[str, ...], displacement: Floats) -> Surface:
+def surface_of(points: Floats, nodes: Ints, region: Ints, regions: tuple[str, ...], displacement: Floats) -> TopSurface:
     """Return what a camera sees of cells: those of a plan, or the facets of a body that look upwards.
 
     points (n, 2 or 3), um; nodes (m, 3, 4, 6 or 10) of each cell; region (m,) into `regions`; displacement (n, 2 or 3),
@@ -83,7 +83,7 @@ def surface_of(points: Floats, nodes: Ints, region: Ints, regions: tuple[str, ..
     spare = np.zeros((len(points), 1))
     in_space = np.hstack([displacement, spare]) if displacement.shape[1] == 2 else displacement
     height = points[:, 2] if points.shape[1] == 3 else spare[:, 0]
-    return Surface(
+    return TopSurface(
         points=np.ascontiguousarray(points[:, :2], dtype=float),
         height=height,
         nodes=seen,
@@ -122,12 +122,12 @@ class SurfacePath:
     quantity: the name of the load, such as strain; errors of a state between stored ones are those of `error`.
     """
 
-    surface: Surface
+    surface: TopSurface
     loads: Floats
     displacements: Floats
     quantity: str
 
-    def at(self, load: float) -> Surface:
+    def at(self, load: float) -> TopSurface:
         """Return the surface at a load, by a cubic spline through the states, or a lower polynomial through few.
 
         Raises:
@@ -211,7 +211,7 @@ def named(numbers: Mapping[str, tuple[float, str]]) -> str:
     return next(iter(numbers), "load factor")
 
 
-def path_of(surface: Surface, states: list[tuple[float, Floats]], quantity: str) -> SurfacePath:
+def path_of(surface: TopSurface, states: list[tuple[float, Floats]], quantity: str) -> SurfacePath:
     """Return a path from loads and displacements (n, 2 or 3), which begins at rest, as far as its loads go one way."""
     moved = [(0.0, np.zeros((len(surface.points), 3)))] if all(load != 0.0 for load, _ in states) else []
     for load, values in states:

@@ -14,7 +14,7 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.dic.computed import Surface
+from microfem.dic.computed import TopSurface
 from microfem.dic.level import displacements, place, stated
 from microfem.dic.noise import MAD
 from microfem.dic.records import DicMap, Floats, Registration, turned
@@ -71,7 +71,7 @@ def carried(a: Floats, b: Floats, weights: Floats | None = None, scaled: bool = 
 
 
 def register(
-    one: DicMap, surface: Surface, fitted: Sequence[str] = QUANTITIES, start: Registration | None = None,
+    one: DicMap, surface: TopSurface, fitted: Sequence[str] = QUANTITIES, start: Registration | None = None,
     noise: float | None = None,
 ) -> Registration:  # fmt: skip
     """Return how the axes of a map lie on the design of a surface, from displacements that its subsets would find.
@@ -105,7 +105,7 @@ def register(
     return found
 
 
-def on_outline(one: DicMap, surface: Surface, begun: Registration) -> Registration:
+def on_outline(one: DicMap, surface: TopSurface, begun: Registration) -> Registration:
     """Return a registration with the map's points in the middle of the design, if they fill it."""
     places, box = begun.on_design(one.points[one.valid]), surface.box
     own = np.array([places.min(axis=0), places.max(axis=0)])
@@ -119,7 +119,7 @@ def on_outline(one: DicMap, surface: Surface, begun: Registration) -> Registrati
 class _Fit:
     """The distances of a map's deformed places from those computed, by the parameters of its registration."""
 
-    def __init__(self, one: DicMap, surface: Surface, noise: float | None) -> None:
+    def __init__(self, one: DicMap, surface: TopSurface, noise: float | None) -> None:
         chosen = np.flatnonzero(one.valid)
         if len(chosen) < FEWEST:
             raise MicrofemError(f"{len(chosen)} points are too few to register a map; {FEWEST} are needed")
@@ -244,7 +244,7 @@ def _weights(rest: Floats) -> Floats:
     return np.minimum(1.0, HUBER * max(spread, 1e-300) / np.maximum(size, 1e-300))
 
 
-def outside(here: Floats, surface: Surface) -> str:
+def outside(here: Floats, surface: TopSurface) -> str:
     """Return that places (n, 2) lie outside of the design, and where."""
     (x0, y0), (x1, y1) = here.min(axis=0), here.max(axis=0)
     (a0, b0), (a1, b1) = surface.box

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import tell
 from microfem.dic.camera import Camera
-from microfem.dic.computed import SIDES, Surface, SurfacePath
+from microfem.dic.computed import SIDES, SurfacePath, TopSurface
 from microfem.dic.raster import raster
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats
 from microfem.dic.render import Lighting, render
@@ -51,7 +51,7 @@ class Experiment:
             yield self.camera.recorded(light, frame)
 
 
-def seen(surface: Surface, camera: Camera, pattern: Speckle, lighting: Lighting | None = None) -> Floats:
+def seen(surface: TopSurface, camera: Camera, pattern: Speckle, lighting: Lighting | None = None) -> Floats:
     """Return the light (rows, columns) of an image of a surface in its state."""
     flat, moved, triangles = straight(surface, CHORD * camera.pixel)
     near = 1.0 - (moved[:, 2:] - surface.height.max()) / camera.standoff
@@ -59,7 +59,7 @@ def seen(surface: Surface, camera: Camera, pattern: Speckle, lighting: Lighting 
     return render(flat, np.ascontiguousarray(looks), triangles, pattern, camera, lighting)
 
 
-def straight(surface: Surface, chord: float) -> tuple[Floats, Floats, Ints]:
+def straight(surface: TopSurface, chord: float) -> tuple[Floats, Floats, Ints]:
     """Return flat vertices (n, 2), moved ones (n, 3) and triangles (m, 3) whose sides are straight, within a chord, um.
 
     A parabola between two nodes departs from its chord by the middle node's distance d from it, and by d / k^2 in k
