@@ -23,7 +23,7 @@ FACETS = ((0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3))  # of a tetrahedron, by it
 EDGES = {(0, 1): 4, (1, 2): 5, (0, 2): 6, (0, 3): 7, (1, 3): 8, (2, 3): 9}  # of a tetrahedron -> its middle node
 STEEP = 1e-6  # upward part of a unit normal below which a facet is a wall
 FEWEST = 4  # states of a cubic spline
-SHARPER = 8.0  # how much more a cubic spline errs when a state is missing: 2^4, and half of it for safety
+SHARPER = 2.5  # how much more a cubic spline errs when a state is missing: 3 and more with few states, 2^4 with many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,20 +140,25 @@ class SurfacePath:
                 f"a {self.quantity} of {load:g} lies outside of the computed path from {low:g} to {high:g}; state a "
                 "load within it, or run the study to a larger one"
             )
-        return replace(self.surface, displacement=_between(self.loads, self.displacements, load))
+        way = self._way(np.array([load]))[0]
+        return replace(self.surface, displacement=_between(self._way(self.loads), self.displacements, way))
+
+    def _way(self, loads: Floats) -> Floats:
+        """Return how far along the path loads are: of strains the logarithmic one, in which stretches are smooth."""
+        return np.log1p(loads) if self.quantity == "strain" and self.loads[0] > -1.0 else loads
 
     @cached_property
     def error(self) -> float:
         """Estimated error of a displacement between states, um: inf where two states alone tell nothing of it.
 
-        Each state within the path is compared with the spline through the others, whose error is larger by 2^4.
+        Each state within the path is compared with the spline through the others, whose error is larger.
         """
         if len(self.loads) < FEWEST:
             return 0.0 if len(self.loads) == 1 else float("inf")
-        off = 0.0
-        for k in range(1, len(self.loads) - 1):
-            others = np.delete(np.arange(len(self.loads)), k)
-            found = _between(self.loads[others], self.displacements[others], float(self.loads[k]))
+        off, way = 0.0, self._way(self.loads)
+        for k in range(1, len(way) - 1):
+            others = np.delete(np.arange(len(way)), k)
+            found = _between(way[others], self.displacements[others], float(way[k]))
             off = max(off, float(np.abs(found - self.displacements[k]).max()))
         return off / SHARPER
 
