@@ -119,13 +119,14 @@ def _nodes_of(facet: tuple[int, int, int], count: int) -> list[int]:
 class SurfacePath:
     """A surface along its load path: loads (k,), rising, displacements (k, n, 3), um, and the surface at the last.
 
-    quantity: the name of the load, such as strain; errors of a state between stored ones are those of `error`.
+    quantity: the name of the load, such as strain; linear: the displacement is proportional to the load.
     """
 
     surface: TopSurface
     loads: Floats
     displacements: Floats
     quantity: str
+    linear: bool = False
 
     def at(self, load: float) -> TopSurface:
         """Return the surface at a load, by a cubic spline through the states, or a lower polynomial through few.
@@ -154,7 +155,7 @@ class SurfacePath:
         Each state within the path is compared with the spline through the others, whose error is larger.
         """
         if len(self.loads) < FEWEST:
-            return 0.0 if len(self.loads) == 1 else float("inf")
+            return 0.0 if self.linear else float("inf")
         off, way = 0.0, self._way(self.loads)
         for k in range(1, len(way) - 1):
             others = np.delete(np.arange(len(way)), k)
@@ -191,7 +192,7 @@ def computed_path(solution: Solution) -> SurfacePath:
     )
     states = [(case.stated(step.at), step.at, step.displacement) for step in solution.steps]
     if not states:
-        states = [(case.stated(1.0), 1.0, np.nan_to_num(field.values))]
+        return path_of(surface, [(1.0, field.values)], named({}), linear=True)
     return path_of(surface, [(load_of(numbers, at), moved) for numbers, at, moved in states], named(states[-1][0]))
 
 
@@ -216,7 +217,9 @@ def named(numbers: Mapping[str, tuple[float, str]]) -> str:
     return next(iter(numbers), "load factor")
 
 
-def path_of(surface: TopSurface, states: list[tuple[float, Floats]], quantity: str) -> SurfacePath:
+def path_of(
+    surface: TopSurface, states: list[tuple[float, Floats]], quantity: str, linear: bool = False
+) -> SurfacePath:
     """Return a path from loads and displacements (n, 2 or 3), which begins at rest, as far as its loads go one way."""
     moved = [(0.0, np.zeros((len(surface.points), 3)))] if all(load != 0.0 for load, _ in states) else []
     for load, values in states:
@@ -232,4 +235,5 @@ def path_of(surface: TopSurface, states: list[tuple[float, Floats]], quantity: s
         loads=loads[order],
         displacements=np.array([moved[k][1] for k in order]),
         quantity=quantity,
+        linear=linear,
     )
