@@ -24,7 +24,7 @@ MEASURES = {"green_lagrange": "Green-Lagrange ", "hencky": "Hencky ", "almansi":
 BAR, TITLE = 0.85, 0.30  # inches: height of the bars below the panels with their labels, and of a title
 FLAT = 0.45  # height over width of a device, below which panels are placed below each other
 MOST_OFF = 98.0  # percentile of the differences that ends their bar
-OUTLINE, CASING = 0.4, 1.2  # points: the layout's lines, and the white around them, for they lie on dark colours
+OUTLINE, CASING = 0.4, 0.9  # points: the layout's lines, and the white around them, for they lie on dark colours
 
 
 def draw_comparison(one: Comparison, of: str, path: Path) -> None:
