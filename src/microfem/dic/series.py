@@ -23,7 +23,8 @@ SURE = 2.0  # standard errors of that difference
 @dataclass(frozen=True, kw_only=True)
 class Comparing:
     """How maps are compared: level: of the computed field; fitted: what is registered; matched: the load is that with
-    the map's strain as a whole; edges: points count whose gauge reaches over the rim; static: maps at rest.
+    the map's strain as a whole; edges: points count whose gauge reaches over the rim; static: maps at rest;
+    origin: place on the design of the maps' origin, um, where a fit begins.
     """
 
     level: Level = "subset"
@@ -32,6 +33,7 @@ class Comparing:
     matched: bool = False
     edges: bool = False
     static: tuple[DicMap, ...] = ()
+    origin: tuple[float, float] = (0.0, 0.0)
 
 
 def compare_series(maps: Sequence[DicMap], path: SurfacePath, how: Comparing) -> Iterator[Comparison]:
@@ -43,7 +45,7 @@ def compare_series(maps: Sequence[DicMap], path: SurfacePath, how: Comparing) ->
     Raises:
         MicrofemError: a map has no load, lies outside of the design, or has another strain as a whole.
     """
-    unfitted = Registration()
+    unfitted = Registration(shift=how.origin)
     starts = [on_outline(one, path.surface, unfitted) if "shift" in how.fitted else unfitted for one in maps]
     pairs = list(zip(maps, starts, strict=True))
     loads = [load_like(one, path, at) if how.matched else _load(one, path) for one, at in pairs]
@@ -75,8 +77,8 @@ def _registered(
 ) -> Registration:
     """Return the registration of a map; start: that of its series, of which the axes are kept."""
     noise = noise_of(one, how.static)
-    fitted = () if start is not None else how.fitted
-    found = register(one, path.at(load), fitted, start, noise.displacement if noise else None)
+    begun, fitted = (Registration(shift=how.origin), how.fitted) if start is None else (start, ())
+    found = register(one, path.at(load), fitted, begun, noise.displacement if noise else None)
     return found if start is None else replace(found, fitted=start.fitted, held=start.held, errors=start.errors)
 
 
