@@ -73,7 +73,7 @@ def remarks_of(
     if math.isfinite(capacity):
         per_area = format_quantity(0.1 * capacity / model.area / 3600.0, "mAh/cm2")
         remarks.append(f"1C empties the whole capacity, {per_area} of footprint, in an hour")
-    remarks += [_became(one) for one in told(done)]
+    remarks += [became(one) for one in told(done)]
     for electrode, grown in history.deposit.items():
         closed = float(grown.max()) / layout.gap
         if closed >= CLOSED:
@@ -103,7 +103,7 @@ def told(done: Sequence[Done]) -> Sequence[Done]:
     return done if len(done) <= MOST_LINES else (odd or done[-1:])[-MOST_LINES:]
 
 
-def _became(one: Done) -> str:
+def became(one: Done) -> str:
     """Return what became of a line."""
     at = f" ended at {format_quantity(one.end, 's')}" if one.end > one.start else ""
     return f"'{one.text}'{at}: {one.why}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.events import Event, events_of, known_fillings
+from microfem.electrochemistry.events import Event, known_fillings
 from microfem.electrochemistry.kept import Keeper, Moment, Stand
-from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
-from microfem.fem.cell.conserved import Conserved, charge_layers
-from microfem.fem.cell.control import Control, held
+from microfem.fem.cell.conserved import charge_layers
+from microfem.fem.cell.control import Control, Held, held
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.solvers.backward_differences import TimeState
 from microfem.fem.solvers.settings import TimeSettings
@@ -27,7 +26,8 @@ from microfem.fem.solvers.time_steps import Counts, TimeStepper
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import Start
-    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.modules.problems import ModuleProblems
+    from microfem.electrochemistry.problems import Problems
     from microfem.fem.cell.sites import Reaction
 
 Floats = NDArray[np.float64]
@@ -48,16 +48,17 @@ class Followed:
 
 
 class ProtocolFollower:
-    """Follows a protocol on one model.
+    """Follows a protocol with the problems in time of a cell or of a module.
 
     goals: events that end the whole path; last: time, s, at which it ends at the latest.
     """
 
-    def __init__(self, model: CellModel, tolerance: float, goals: Sequence[Event] = (), last: float = np.inf) -> None:
-        self.model, self.equations, self.goals, self.last = model, model.equations, goals, last
-        self.problems = Problems(model, tolerance)
+    def __init__(
+        self, problems: Problems | ModuleProblems, goals: Sequence[Event] = (), last: float = np.inf
+    ) -> None:
+        self.problems, self.equations, self.goals, self.last = problems, problems.equations, goals, last
         self.path = Followed()
-        self.conserved: Conserved | None = None
+        self.conserved: Any = None
         self.told = time.perf_counter()
         self.keeper = Keeper("")
         self.counts = Counts()  # of the steps of all lines
@@ -68,7 +69,7 @@ class ProtocolFollower:
         Raises:
             SolveError: a step could not be taken; the message tells the line, the last state and a remedy.
         """
-        self.conserved = Conserved(equations=self.equations, start=self.equations.state(y.copy()))
+        self.conserved = self.problems.conserved(y)
         self.keeper, t, state = Keeper(key), 0.0, None
         if stand := self.keeper.read():
             self.path, state = Followed(steps=list(stand.steps), done=list(stand.done)), stand.state
@@ -115,7 +116,7 @@ class ProtocolFollower:
         """
         control, until = self.control(line, t, y)
         until = min(until, self.last)
-        events = [*events_of(self.model, line, self.problems.amount), *self.goals]
+        events = [*self.problems.events(line), *self.goals]
         problem = self.problems.problem(control, events, self.conserved)
         settings = TimeSettings(newton=NEWTON, contraction=CONTRACTION)
         stepper = TimeStepper(problem=problem, settings=settings, counts=self.counts)
@@ -172,14 +173,14 @@ class ProtocolFollower:
             start = line.start if line.start is not None else self.equations.state(y).voltage
             span = line.until.value - start
             pace = line.pace * np.sign(span)
-            return Control(kind="voltage", held=lambda at: start + pace * (at - t)), t + abs(span) / line.pace
+            return Held(kind="voltage", value=lambda at: start + pace * (at - t)), t + abs(span) / line.pace
         assert line.amount is not None
         value = self.problems.amount(line.amount)
         kind = line.amount.holds
         value = line.signed * value if kind in ("current", "power") else value
         longest = line.duration
         if longest is None:
-            capacity = self.model.whole_capacity
+            capacity = self.problems.whole_capacity
             longest = FULLEST * capacity / abs(value) if kind == "current" and np.isfinite(capacity) else LONGEST
         return held(kind, value), t + longest
 

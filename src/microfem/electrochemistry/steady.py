@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.consistent import implicit_step
 from microfem.electrochemistry.events import events_of
 from microfem.electrochemistry.kept import Moment
 from microfem.electrochemistry.path import Followed
@@ -79,7 +80,7 @@ def _settled(problems: Problems, kind: Kind, value: float, y: Floats) -> Floats:
     problem, equations = problems.problem(held(kind, value), (), None), problems.equations
     length = long_step(problems.model)
     for _ in range(MOST_STEPS):
-        after = problems.step(problem, 0.0, y, length)
+        after = implicit_step(problem, problems.tolerance, 0.0, y, length)
         change, y = after - y, after
         y[equations.fields : equations.fields + len(equations.reactions) + 1] = 0.0
         if problem.norm(change, y) < SETTLED:

@@ -23,6 +23,9 @@ from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Field, Indicator, Report, Step, Totals, TransientCase, physics
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.kept import Moment
+    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.records import CellHistory
     from microfem.electrochemistry.solving import SolvedCell
     from microfem.layout import Layout
     from microfem.mesh import Mesh
@@ -208,7 +211,7 @@ def _solution(mesh: Mesh, case: CellCase, stated: CellStatement, cell: SolvedCel
 
     history, balances = cell.history, cell.balances
     kept = chosen(case.store, history.time.tolist(), history.ends())
-    steps = tuple(_step(mesh, cell, number) for number in kept)
+    steps = tuple(step_of(mesh, cell.model, cell.path.steps[one], _totals(mesh, history, one)) for one in kept)
     return CellSolution(
         case=case,
         mesh=mesh,
@@ -238,26 +241,31 @@ def _solution(mesh: Mesh, case: CellCase, stated: CellStatement, cell: SolvedCel
     )
 
 
-def _step(mesh: Mesh, cell: SolvedCell, number: int) -> Step:
-    """Return a step of the path with its fields."""
+def step_of(mesh: Mesh, model: CellModel, moment: Moment, totals: Totals) -> Step:
+    """Return a step of the path of a cell with its fields."""
     from microfem.electrochemistry.fields import current_density, fields_of
 
-    moment = cell.path.steps[number]
-    state = cell.model.equations.state(moment.y)
+    state = model.equations.state(moment.y)
 
     def fields() -> dict[str, Field]:
         found = {
             name: Field(name, *FIELDS[name], "dofs", one.values, inside=one.inside)
-            for name, one in fields_of(cell.model, state).items()
+            for name, one in fields_of(model, state).items()
         }
-        density = current_density(cell.model, state)
+        density = current_density(model, state)
         found["current_density"] = Field("current_density", *FIELDS["current_density"], "quadrature", density)
         return {name: found[name] for name in FIELDS}
 
     return Step(
         at=moment.t,
         displacement=np.zeros_like(mesh.points),
-        totals={"voltage": (state.voltage, "V"), "current": (state.current, "uA" if mesh.dim == 3 else "A/m")},
+        totals=totals,
         out_of_plane_stretch=None,
         fields=fields,
     )
+
+
+def _totals(mesh: Mesh, history: CellHistory, number: int) -> Totals:
+    """Return the voltage and the current of a cell at a step."""
+    unit = "uA" if mesh.dim == 3 else "A/m"
+    return {"voltage": (float(history.voltage[number]), "V"), "current": (float(history.current[number]), unit)}

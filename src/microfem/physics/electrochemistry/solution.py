@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from microfem.base.spectrum import Spectrum
+from microfem.electrochemistry.modules.history import ModuleHistory
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Balances, CellHistory, Done
 from microfem.physics.frame import Floats, Solution
@@ -42,6 +43,18 @@ class CellSolution(Solution):
     traced: bool = True
     swept: Mapping[str, CellSolution] = field(default_factory=dict)
     unsolved: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleSolution(CellSolution):
+    """A module that followed its protocol: its numbers are those of the whole, uA and uW also in 2D.
+
+    area: footprint of all its cells, um2 x 1e-6; drawn: name of the cell whose fields are shown.
+    """
+
+    history: ModuleHistory
+    coarser: ModuleHistory | None
+    drawn: str
 
 
 @dataclass(frozen=True, kw_only=True)

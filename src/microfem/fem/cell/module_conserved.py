@@ -1,0 +1,57 @@
+"""What a module conserves: what each of its cells does, and Kirchhoff's laws between them.
+
+Newton's method keeps both to its tolerance. A few corrections of the network, in which each cell answers with the
+resistance of its kinetics, and shifts in each cell restore both after each step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.fem.cell.conserved import Conserved
+from microfem.fem.cell.control import Control
+from microfem.fem.cell.module import ModuleEquations, ModuleState, bordered, closing
+
+Floats = NDArray[np.float64]
+
+PASSES = 4
+RESTORED = 1e-13  # V: difference between the voltages of cells and network at which they agree
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleConserved:
+    """The states of all cells at the start; soft: resistance of a cell whose voltage and current may both be shifted."""
+
+    equations: ModuleEquations
+    cells: tuple[Conserved, ...]
+    soft: float
+
+    def projected(self, control: Control, t: float, y: Floats) -> Floats:
+        """Return y with the sums of each cell and Kirchhoff's laws restored."""
+        y = y.copy()
+        state = self.equations.state(y)
+        resistance = np.array([one.kinetic_resistance(cell) for one, cell in zip(self.cells, state.cells, strict=True)])
+        for _ in range(PASSES):
+            for one, cell, kinetic in zip(self.cells, state.cells, resistance, strict=True):
+                cell[:] = one.projected(cell, "voltage" if kinetic > 0.0 else "current")
+            if self._connected(control, t, state, np.where(resistance > 0.0, resistance, self.soft)) < RESTORED:
+                break
+        return y
+
+    def _connected(self, control: Control, t: float, state: ModuleState, resistance: Floats) -> float:
+        """Restore Kirchhoff's laws; return how much the voltages of cells were off."""
+        network = self.equations.network
+        inside = resistance + network.behind_tabs
+        off = state.voltages - network.behind_tabs * state.currents - network.drops(state.network)
+        dense = np.vstack([bordered(network, -1.0 / inside), closing(network, control, t, state)])
+        laws = network.missing(state.network, state.currents) + network.feeding @ (off / inside)
+        excess = control.excess(t, state.voltage, state.current)
+        change = np.linalg.solve(dense, -np.append(laws, excess))
+        currents = (off - network.drops(change)) / inside
+        state.network[:] += change
+        state.cells[:, self.equations.cell.fields - 1] += currents
+        state.cells[:, self.equations.cell.cathode] -= resistance * currents
+        return float(np.abs(off).max())
