@@ -16,6 +16,7 @@ from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import CellSolution
 
 ON = ("cell",)
+ALSO_MODULES = ("cell", "module")
 HOUR = 3600.0  # s
 SHARES = {"device": "", "depth": "/m", "volume": "/cm3", "active_volume": "/cm3", "mass": "/g"}
 CHARGE = {"per": {per: f"mAh{of}" for per, of in SHARES.items()}}
@@ -85,15 +86,18 @@ def _with_value(solution: CellSolution, at: str, name: str) -> CellSolution:
     return solution.swept[text]
 
 
-def cell_metric(unit: str, in_time: bool = True, **more: Any) -> Callable[[Callable[..., float]], Callable[..., float]]:
+def cell_metric(
+    unit: str, in_time: bool = True, on: tuple[str, ...] = ON, **more: Any
+) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register a metric of a cell, of a sweep with the option `at`.
 
-    in_time: True for a number of a path in time, whose steps have an error; more: as of `metric`.
+    in_time: True for a number of a path in time, whose steps have an error; on: names of the physics; more: as of
+    `metric`.
     """
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
         timed = {"error": error_of_time(function), "meshes": 2} if in_time else {}
-        metric(unit, on=ON, **{**timed, **more})(of_value(function))
+        metric(unit, on=on, **{**timed, **more})(of_value(function))
         return function
 
     return register
@@ -105,20 +109,20 @@ def share(solution: CellSolution, per: Per, name: str) -> float:
     Raises:
         MetricRefused: the view does not know that share.
     """
-    flat = solution.mesh.dim == 2
+    flat = solution.case.per_depth
     if per == "footprint":
         return solution.area * 10.0 * HOUR  # of C/m2 in mAh/cm2
     if per == "device" and flat:
         raise MetricRefused(name, f"a {solution.mesh.dimension} has no device", "per=depth, or dimension: 3d")
     if per == "depth" and not flat:
-        raise MetricRefused(name, "a device in 3D has no unit of depth", "per=device")
+        raise MetricRefused(name, "a whole device has no unit of depth", "per=device")
     if per in ("device", "depth"):
         return (1e3 if per == "device" else 1e-3) * HOUR
     if per == "mass":
-        return _mass(solution) * 1e-9 * HOUR
+        return solution.copies * _mass(solution) * 1e-9 * HOUR
     layout, left_out = solution.mesh.layout, PASSIVE if per == "active_volume" else ()
     regions = [name for name in solution.mesh.regions if layout.part(name).role not in left_out]
-    return sum(_size(solution, name) for name in regions) * 1e-9 * HOUR
+    return solution.copies * sum(_size(solution, name) for name in regions) * 1e-9 * HOUR
 
 
 def _size(solution: CellSolution, region: str) -> float:
@@ -170,7 +174,7 @@ def _refuse_none(passed: float, name: str, what: str) -> None:
         raise MetricRefused(name, reason, f"a line such as '{what} at 1C until ...'")
 
 
-@cell_metric("mAh/cm2", better="higher", unit_of=CHARGE)
+@cell_metric("mAh/cm2", better="higher", unit_of=CHARGE, on=ALSO_MODULES)
 def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
 
@@ -182,7 +186,7 @@ def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> flo
     return passed / share(solution, per, "discharge_capacity")
 
 
-@cell_metric("mAh/cm2", better="lower", unit_of=CHARGE)
+@cell_metric("mAh/cm2", better="lower", unit_of=CHARGE, on=ALSO_MODULES)
 def charge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell takes on charge, per footprint."""
     passed = charge_passed(solution, -1.0)
@@ -190,7 +194,7 @@ def charge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     return passed / share(solution, per, "charge_capacity")
 
 
-@cell_metric("1", better="higher")
+@cell_metric("1", better="higher", on=ALSO_MODULES)
 def utilisation(solution: CellSolution) -> float:
     """Charge passed on discharge over the whole capacity of the limiting electrode."""
     if not np.isfinite(solution.capacity):
@@ -200,7 +204,7 @@ def utilisation(solution: CellSolution) -> float:
     return passed / solution.capacity
 
 
-@cell_metric("mWh/cm2", better="higher", unit_of=ENERGY)
+@cell_metric("mWh/cm2", better="higher", unit_of=ENERGY, on=ALSO_MODULES)
 def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Energy that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
 
@@ -212,7 +216,7 @@ def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float
     return energy / share(solution, per, "discharge_energy")
 
 
-@cell_metric("mW/cm2", better="higher")
+@cell_metric("mW/cm2", better="higher", on=ALSO_MODULES)
 def mean_power(solution: CellSolution) -> float:
     """Mean power on discharge, per footprint."""
     seconds = discharge_time(solution)
@@ -220,7 +224,7 @@ def mean_power(solution: CellSolution) -> float:
     return 0.1 * energy_passed(solution, 1.0) / seconds / solution.area
 
 
-@cell_metric("V", better="higher")
+@cell_metric("V", better="higher", on=ALSO_MODULES)
 def mean_voltage(solution: CellSolution) -> float:
     """Energy over charge on discharge."""
     passed = charge_passed(solution, 1.0)
@@ -228,7 +232,7 @@ def mean_voltage(solution: CellSolution) -> float:
     return energy_passed(solution, 1.0) / passed
 
 
-@cell_metric("1", better="higher")
+@cell_metric("1", better="higher", on=ALSO_MODULES)
 def energy_efficiency(solution: CellSolution) -> float:
     """Energy given on discharge over energy taken on charge."""
     taken = energy_passed(solution, -1.0)
@@ -254,9 +258,9 @@ def loss_share(solution: CellSolution, *, of: Loss, over: Literal["losses", "ter
     return lost / whole
 
 
-@cell_metric("V")
+@cell_metric("V", on=ALSO_MODULES)
 def cell_voltage(solution: CellSolution) -> float:
-    """Voltage at the end, or of a steady state: potential of the cathode less that of the anode."""
+    """Voltage at the end, or of a steady state: potential of the cathode less that of the anode; between terminals."""
     return float(solution.history.voltage[-1])
 
 
@@ -272,13 +276,13 @@ def start_resistance(solution: CellSolution) -> float:
     return 1e4 * lost / current**2
 
 
-@cell_metric("s")
+@cell_metric("s", on=ALSO_MODULES)
 def duration(solution: CellSolution) -> float:
     """Time of the whole protocol."""
     return float(solution.history.time[-1])
 
 
-@cell_metric("mol/m3", better="higher")
+@cell_metric("mol/m3", better="higher", on=ALSO_MODULES)
 def least_salt(solution: CellSolution) -> float:
     """Smallest concentration of the salt, anywhere and at any time."""
     return float(solution.history.least_salt.min())

@@ -132,6 +132,7 @@ def solve(mesh: Mesh, case: ModuleCase) -> ModuleSolution:
         done=tuple(module.path.done),
         capacity=model.whole_capacity,
         area=model.area,
+        copies=float(model.equations.network.shares.sum()),
         balances=balances,
         limits={},
         decides="",

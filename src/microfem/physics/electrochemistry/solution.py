@@ -26,6 +26,7 @@ class CellSolution(Solution):
     limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; decides: what decides its
     losses, in a sentence; protocol: its lines; unknowns: of a steady state, from which those of layouts close by
     follow, None in time.
+    copies: cells of the size that the view shows, of a module in 2D times their depth, um.
     swept: text of a value of the sweep -> the cell that followed the protocol with it, empty without a sweep; unsolved:
     why it could not; all else is that of the last value.
     """
@@ -40,6 +41,7 @@ class CellSolution(Solution):
     limits: Mapping[str, float]
     decides: str
     unknowns: Floats | None = None
+    copies: float = 1.0
     traced: bool = True
     swept: Mapping[str, CellSolution] = field(default_factory=dict)
     unsolved: Mapping[str, str] = field(default_factory=dict)
