@@ -13,8 +13,9 @@ from microfem.base.units import format_quantity
 from microfem.fem.cell.constants import FARADAY, SITE
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.amounts import Amount
     from microfem.electrochemistry.model import CellModel
-    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.electrochemistry.protocol import ProtocolLine
     from microfem.fem.cell.sites import DoubleLayer, Reaction
     from microfem.fem.cell.unknowns import Unknowns
 

@@ -92,8 +92,13 @@ def remarks_of(
     if any(one.cations == 0.0 and not one.leak for one in model.equations.reactions):
         remarks.append("a reaction of another ion than the salt's: its pH and what precipitates are not modelled")
     if balances.energy > ENERGY_NOTED:
-        remarks.append(f"the balance of energy is off by {balances.energy:.2g}, relative; a smaller tolerance helps")
+        remarks.append(unbalanced(balances.energy))
     return tuple(remarks)
+
+
+def unbalanced(energy: float) -> str:
+    """Return a remark on an imbalance of energy."""
+    return f"the balance of energy is off by {energy:.2g}, relative; a smaller tolerance helps"
 
 
 def told(done: Sequence[Done]) -> Sequence[Done]:

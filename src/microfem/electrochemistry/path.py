@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.devices import attached
 from microfem.electrochemistry.events import Event, known_fillings
 from microfem.electrochemistry.kept import Keeper, Moment, Stand
+from microfem.electrochemistry.profiles import merged
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
 from microfem.fem.cell.conserved import charge_layers
@@ -37,6 +39,7 @@ FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
 NEWTON = 1e-5  # of the tolerance: the balance of energy follows it
 CONTRACTION = 0.1  # that a first correction is judged by: near depletion the equations bend from one step to the next
 TOLD_EVERY = 1.0  # s
+SETTINGS = TimeSettings(newton=NEWTON, contraction=CONTRACTION)
 
 
 @dataclass(kw_only=True)
@@ -53,9 +56,7 @@ class ProtocolFollower:
     goals: events that end the whole path; last: time, s, at which it ends at the latest.
     """
 
-    def __init__(
-        self, problems: Problems | ModuleProblems, goals: Sequence[Event] = (), last: float = np.inf
-    ) -> None:
+    def __init__(self, problems: Problems | ModuleProblems, goals: Sequence[Event] = (), last: float = np.inf) -> None:
         self.problems, self.equations, self.goals, self.last = problems, problems.equations, goals, last
         self.path = Followed()
         self.conserved: Any = None
@@ -114,28 +115,45 @@ class ProtocolFollower:
 
         t, y: where it begins; state: where it goes on, if an earlier run was killed in it.
         """
-        control, until = self.control(line, t, y)
-        until = min(until, self.last)
         events = [*self.problems.events(line), *self.goals]
-        problem = self.problems.problem(control, events, self.conserved)
-        settings = TimeSettings(newton=NEWTON, contraction=CONTRACTION)
-        stepper = TimeStepper(problem=problem, settings=settings, counts=self.counts)
-        if state is None:
-            state = stepper.begin(t, y, until)
-            self.path.steps.append(Moment(t=t, line=number, y=state.y.copy()))
-            past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
-            if past is not None:
-                return self._end(line, t, t, state.y, past, at_once=True)
+        began, event = t, None
+        for control, until in self.pieces(line, t, y):
+            until = min(until, self.last)
+            if state is not None and state.t >= until:
+                continue  # an earlier run was killed in a later piece
+            problem = self.problems.problem(control, events, self.conserved)
+            stepper = TimeStepper(problem=problem, settings=SETTINGS, counts=self.counts)
+            if state is None:
+                state = stepper.begin(t, y, until)
+                self.path.steps.append(Moment(t=t, line=number, y=state.y.copy()))
+                past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
+                if past is not None:
+                    return self._end(line, began, t, state.y, past, at_once=t == began)
+            event = self._steps(number, line, stepper, events, state, until)
+            (t, y), state = (self.path.steps[-1].t, self.path.steps[-1].y), None
+            if event is not None or t >= self.last:
+                break
+        return self._end(line, began, t, y, event)
+
+    def _steps(
+        self,
+        number: int,
+        line: ProtocolLine,
+        stepper: TimeStepper,
+        events: Sequence[Event],
+        state: TimeState,
+        until: float,
+    ) -> Event | None:
+        """Follow a line under one control; return the event that ended it, None at its time."""
         event = None
         for taken in stepper.steps(state, until):
             self._tell(f"line {number + 1}, {line.text}: time {format_quantity(taken.state.t, 's')}")
             event = None if taken.event is None else events[taken.event]
-            y = taken.state.y.copy() if event is None else problem.consistent(taken.state.t, taken.state.y)
+            y = taken.state.y.copy() if event is None else stepper.problem.consistent(taken.state.t, taken.state.y)
             self.path.steps.append(Moment(t=taken.state.t, line=number, y=y))
             if event is None:
                 self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=taken.state))
-        last = self.path.steps[-1]
-        return self._end(line, t, last.t, last.y, event)
+        return event
 
     def _end(
         self, line: ProtocolLine, start: float, end: float, y: Floats, event: Event | None, at_once: bool = False
@@ -162,6 +180,17 @@ class ProtocolFollower:
             )
         )
         return end, y, goes_on
+
+    def pieces(self, line: ProtocolLine, t: float, y: Floats) -> Iterator[tuple[Control, float]]:
+        """Yield the controls of a line and the times at which each ends at the latest: one more after each jump."""
+        if not line.devices:
+            yield self.control(line, t, y)
+            return
+        assert line.duration is not None
+        before, profiles = 0.0, [profile for one in line.devices for profile in one.profiles]
+        for end in merged(profiles, line.duration):
+            yield attached(line.devices, self.problems.amount, t, t + 0.5 * (before + end)), t + end
+            before = end
 
     def control(self, line: ProtocolLine, t: float, y: Floats) -> tuple[Control, float]:
         """Return the control of a line, and the time at which it ends at the latest."""

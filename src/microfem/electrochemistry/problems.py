@@ -19,8 +19,9 @@ from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.time_steps import TimeProblem
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.amounts import Amount
     from microfem.electrochemistry.model import CellModel
-    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.electrochemistry.protocol import ProtocolLine
 
 Floats = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Profiles: numbers against time, with jumps, once or again and again, such as daylight or the duty cycle of a sensor."""
+"""Profiles: numbers against time, with jumps, once or again and again, such as daylight or a sensor's duty cycle."""
 
 from __future__ import annotations
 

@@ -7,16 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from microfem.base.errors import MicrofemError
+from microfem.base.units import format_quantity
+from microfem.electrochemistry.amounts import Amount
 from microfem.electrochemistry.electrodes import Start
 from microfem.electrochemistry.events import END_OF_TABLE
 from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
+from microfem.electrochemistry.profiles import ROUNDED
 from microfem.layout.contacts import left_out
 from microfem.materials import parse_material
 from microfem.materials.material import ACTIVATED
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import ElectrodeModel
-    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.electrochemistry.protocol import ProtocolLine
     from microfem.electrochemistry.statement import CellStatement
     from microfem.layout import Layout
     from microfem.materials import Material
@@ -31,6 +34,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "capacitor": ("conductivity",),
     "ideal": (),
 }
+MOST_PIECES = 5_000  # of profiles along a protocol: some ten steps each
 MOST_CHARGES = 8  # of an ion
 UNITS = {  # per footprint, per depth, of a device
     "current": ("1 mA/cm2", "3 A/m", "0.5 mA"),
@@ -73,6 +77,8 @@ def check_protocol(
                 raise ValueError(f"'{line.text}': a rate needs a porous or film electrode; state one such as 1 mA/cm2")
             if amount is not None:
                 _check_unit(line.text, amount, dimension)
+        for device in line.devices:
+            _check_unit(f"{line.text}: {device.name}", Amount(kind=device.kind, value=1.0), dimension)
         if line.verb in ("rest", "charge") and any(one.kinetics == "tafel" for one in electrodes):
             raise ValueError(f"'{line.text}': Tafel's law is that of discharge alone; state kinetics: butler_volmer")
     if lines[0].verb == "steady" and any(one.kind == "capacitor" for one in electrodes):
@@ -81,6 +87,30 @@ def check_protocol(
         raise ValueError(
             "with transport: full a steady state exists between metal electrodes alone, since particles fill; "
             "state transport: fixed for the secondary current distribution"
+        )
+
+
+def check_profiles(lines: Sequence[ProtocolLine]) -> None:
+    """Check that the profiles of sources and loads last as long as their lines, and do not jump too often.
+
+    Raises:
+        ValueError: with the line, and what to state in its place.
+    """
+    pieces = 0
+    for line in lines:
+        for device in line.devices:
+            for profile in device.profiles:
+                assert line.duration is not None
+                pieces += profile.count(line.duration)
+                if line.duration > profile.lasts * (1.0 + ROUNDED):
+                    raise ValueError(
+                        f"protocol: '{line.text}': the profile of '{device.name}' ends at "
+                        f"{format_quantity(profile.lasts, 's')}; state a longer one, or every: with its period"
+                    )
+    if pieces > MOST_PIECES:
+        raise ValueError(
+            f"protocol: the profiles of its sources and loads jump {pieces:,} times, and the time steps begin anew at "
+            f"each; at most {MOST_PIECES:,} are followed: state fewer cycles, longer periods, or a mean load"
         )
 
 

@@ -24,9 +24,7 @@ def current_sharing(solution: ModuleSolution) -> float:
     Both directions count.
     """
     history = solution.history
-    passed = {
-        name: history.shares[name] * one.integral(np.abs(one.current)) for name, one in history.cells.items()
-    }
+    passed = {name: history.shares[name] * one.integral(np.abs(one.current)) for name, one in history.cells.items()}
     columns = [
         [passed[name] for name, of in history.columns.items() if of == column]
         for column in set(history.columns.values())

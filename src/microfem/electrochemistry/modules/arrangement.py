@@ -1,8 +1,8 @@
-"""The arrangement of a module: cells in series along columns' order, in parallel along each column, and its network.
+"""The arrangement of a module: columns in series, cells in parallel along each column, and its network.
 
-A module of five columns in series with three cells in parallel each is 5S3P. A collector strip lies before, between and
-after the columns, with a point at each row; each cell has a tab to the strip on either side. The cell "2,3" is the third
-one of the second column, counted from the negative terminal.
+A module of five columns in series with three cells in parallel each is 5S3P. A collector strip lies before, between
+and after the columns, with a point at each row; each cell has a tab to the strip on either side. The cell "2,3" is the
+third one of the second column, counted from the negative terminal.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def wired(arrangement: Arrangement, odd: Mapping[str, OddCell], length: float) -
 
 
 def _terminals(arrangement: Arrangement, pieces: list[tuple[int, int, float]]) -> tuple[int, tuple[int, int]]:
-    """Return the number of points and the positive and the negative terminal; pieces: may get two halves of a middle."""
+    """Return the number of points and both terminals, positive first; a middle between two points halves a piece."""
     rows, last = arrangement.parallel, arrangement.series
     points = (last + 1) * rows
     if arrangement.terminals == "middle" and rows % 2 == 0:

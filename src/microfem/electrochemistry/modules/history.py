@@ -103,9 +103,7 @@ def module_history(model: ModuleModel, path: Followed) -> ModuleHistory:
 
 def module_balances(model: ModuleModel, path: Followed, history: ModuleHistory) -> ModuleBalances:
     """Return the worst imbalances of all cells, of Kirchhoff's laws and of the energy of the module."""
-    found = [
-        balances_of(model.cell, one, history.cells[name]) for name, one in paths_of(model, path).items()
-    ]
+    found = [balances_of(model.cell, one, history.cells[name]) for name, one in paths_of(model, path).items()]
     worst = {name: max(getattr(one, name) for one in found) for name in ("charge", "salt", "host")}
     lost = [*history.losses.values(), history.collectors]
     power = sum(lost) + history.voltage * history.current - history.stored

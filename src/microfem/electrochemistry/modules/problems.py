@@ -17,8 +17,9 @@ from microfem.fem.cell.module_conserved import ModuleConserved
 from microfem.fem.solvers.time_steps import TimeProblem
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.amounts import Amount
     from microfem.electrochemistry.modules.model import ModuleModel
-    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.electrochemistry.protocol import ProtocolLine
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.limits import became, told
+from microfem.electrochemistry.limits import ENERGY_NOTED, became, told, unbalanced
 from microfem.electrochemistry.modules.history import ModuleBalances, ModuleHistory
 from microfem.electrochemistry.records import Done
 
@@ -44,5 +44,8 @@ def module_remarks(
     for other, one in history.cells.items():
         if float(one.voltage.min()) < 0.0:
             first = history.time[int(np.argmax(one.voltage < 0.0))]
-            remarks.append(f"cell {other} is reversed from {format_quantity(float(first), 's')} on: its voltage is below 0 V")
+            since = format_quantity(float(first), "s")
+            remarks.append(f"cell {other} is reversed from {since} on: its voltage is below 0 V")
+    if balances.energy > ENERGY_NOTED:
+        remarks.append(unbalanced(balances.energy))
     return tuple(remarks)

@@ -85,7 +85,9 @@ class Conserved:
         """Return - d voltage / d current as `projected` with a free voltage has it; 0 where that moves no voltage."""
         if self.equations.layers and not self._capacitors:
             return 0.0
-        reacting = [pair for name, pair in zip(ELECTRODES, self._excess(y), strict=True) if name not in self._capacitors]
+        reacting = [
+            pair for name, pair in zip(ELECTRODES, self._excess(y), strict=True) if name not in self._capacitors
+        ]
         return sum(1.0 / by_drop for _, by_drop in reacting)
 
     @property

@@ -35,7 +35,7 @@ class Held:
     @property
     def holds(self) -> Holds:
         """Which of current and voltage is known before the cell is solved for."""
-        return self.kind if self.kind in ("current", "voltage") else ""  # type: ignore[return-value]
+        return self.kind if self.kind in ("current", "voltage") else ""
 
     def excess(self, t: float, voltage: float, current: float) -> float:
         """Return what is above the held value."""

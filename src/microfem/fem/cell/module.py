@@ -139,7 +139,7 @@ class ModuleFactors:
             x = np.array([solve(one) for solve, one in zip(solves, cells, strict=True)])
             own = right[inside:-1].copy()
             own[:-1] -= equations.network.feeding @ x[:, equations.cell.fields - 1]
-            network = np.linalg.solve(dense, own)
+            network = np.asarray(np.linalg.solve(dense, own), dtype=np.float64)
             x += answers * equations.network.drops(network)[:, None]
             charge = (right[-1] + network[-1]) / slope
             return np.concatenate([x.ravel(), network, [charge]])

@@ -23,7 +23,7 @@ RESTORED = 1e-13  # V: difference between the voltages of cells and network at w
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleConserved:
-    """The states of all cells at the start; soft: resistance of a cell whose voltage and current may both be shifted."""
+    """The states of all cells at the start; soft: resistance of cells whose voltage and current may both shift."""
 
     equations: ModuleEquations
     cells: tuple[Conserved, ...]

@@ -46,7 +46,7 @@ class Network:
 
     @cached_property
     def own(self) -> Floats:
-        """The matrix (size - 1, size) of Kirchhoff's laws in the unknowns: currents at points, voltages along strips."""
+        """The matrix (size - 1, size) of Kirchhoff's laws: currents at points, voltages along strips."""
         count, matrix = len(self.strips), np.zeros((self.size - 1, self.size))
         pieces = np.arange(count)
         np.add.at(matrix, (self.strips[:, 0], self.points + pieces), 1.0)

@@ -13,14 +13,15 @@ from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
 from microfem.base.temperatures import Temperature
+from microfem.electrochemistry.amounts import AMOUNTS
 from microfem.electrochemistry.electrodes import Electrode, StartEntry
-from microfem.electrochemistry.protocol import AMOUNTS, Protocol
 from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.electrochemistry.sweep import Sweep
 from microfem.physics.electrochemistry.solution import CellSolution
-from microfem.physics.frame import Field, Indicator, Report, Step, Totals, TransientCase, physics
+from microfem.physics.electrochemistry.supplied import SuppliedCase
+from microfem.physics.frame import Field, Indicator, Report, Step, Totals, physics
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.kept import Moment
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 
-class CellCase(TransientCase):
+class CellCase(SuppliedCase):
     """Electrodes with their kinds, where they start, and a protocol.
 
     transport: `fixed` keeps the concentration of the salt, for the secondary current distribution.
@@ -46,7 +47,6 @@ class CellCase(TransientCase):
     order: Literal[1, 2] = 1
     electrodes: dict[str, Electrode]
     start: dict[str, StartEntry] = Entry(default_factory=dict)
-    protocol: Protocol
     transport: Literal["full", "fixed"] = "full"
     temperature: Temperature = 298.15
     store: Stored = ()
@@ -65,7 +65,7 @@ class CellCase(TransientCase):
         """What the case states with each value of its sweep, by the text of the value; without one by ""."""
         if self.sweep is None:
             return {"": self.statement}
-        protocols = self.sweep.protocols(self.protocol)
+        protocols = self.sweep.protocols(self.lines)
         return {text: replace(self.statement, protocol=lines) for text, lines in protocols.items()}
 
     @property
@@ -74,7 +74,7 @@ class CellCase(TransientCase):
         return CellStatement(
             electrodes=self.electrodes,
             start=self.start,
-            protocol=self.protocol,
+            protocol=self.lines,
             moving=self.transport == "full",
             temperature=self.temperature,
             order=self.order,

@@ -12,11 +12,11 @@ from pydantic import WithJsonSchema, model_validator
 from microfem.electrochemistry.modules.arrangement import Arrangement
 from microfem.electrochemistry.modules.entries import ArrangementEntry, CellEntry, InterconnectEntry, Length
 from microfem.electrochemistry.modules.statement import ModuleStatement
-from microfem.electrochemistry.protocol import Protocol
 from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.cell import FIELDS, CellCase, step_of
 from microfem.physics.electrochemistry.solution import ModuleSolution
-from microfem.physics.frame import Indicator, Report, TransientCase, physics
+from microfem.physics.electrochemistry.supplied import SuppliedCase
+from microfem.physics.frame import Indicator, Report, physics
 
 if TYPE_CHECKING:
     from microfem.layout import Layout
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 AS_STATED = ("dimension", "designs", "tolerance")  # what a case takes from its cell where it does not state it
 
 
-class ModuleCase(TransientCase):
+class ModuleCase(SuppliedCase):
     """The cell, how many are in series and in parallel, the collectors between them, and the protocol of the module.
 
     of: the case of the cell, from which electrodes, start, transport, temperature and view come; arrangement: 5S3P is
-    five columns in series of three cells in parallel; depth: length of a cell out of the plane, in 2D; cells: those that
-    differ, by column and row, such as "2,3".
+    five columns in series of three cells in parallel; depth: length of a cell out of the plane, in 2D; cells: those
+    that differ, by column and row, such as "2,3".
     """
 
     takes: ClassVar[str] = "cell"
@@ -44,7 +44,6 @@ class ModuleCase(TransientCase):
     depth: Length | None = None
     interconnect: InterconnectEntry = InterconnectEntry()
     cells: dict[str, CellEntry] = Entry(default_factory=dict)
-    protocol: Protocol
     store: Stored = ()
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
 
@@ -74,7 +73,7 @@ class ModuleCase(TransientCase):
             depth=self.depth or 1.0,
             odd={name: one.odd for name, one in self.cells.items()},
             starts={name: {**self.of.start, **one.start} for name, one in self.cells.items()},
-            protocol=self.protocol,
+            protocol=self.lines,
             tolerance=self.tolerance,
         )
 

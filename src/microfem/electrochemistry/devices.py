@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from microfem.electrochemistry.amounts import Amount
 from microfem.electrochemistry.profiles import Profile
-from microfem.electrochemistry.protocol import Amount
 from microfem.fem.cell.control import Attached
 from microfem.materials.dependence import Dependence, interpolated
 
