@@ -19,6 +19,7 @@ from microfem.electrochemistry.kept import Keeper, Moment, Stand
 from microfem.electrochemistry.profiles import merged
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
+from microfem.electrochemistry.shortfall import shortfall
 from microfem.fem.cell.conserved import charge_layers
 from microfem.fem.cell.control import Control, Held, held
 from microfem.fem.cell.equations import CellEquations
@@ -60,6 +61,7 @@ class ProtocolFollower:
         self.problems, self.equations, self.goals, self.last = problems, problems.equations, goals, last
         self.path = Followed()
         self.conserved: Any = None
+        self.present: Control = held("current", 0.0)
         self.told = time.perf_counter()
         self.keeper = Keeper("")
         self.counts = Counts()  # of the steps of all lines
@@ -84,12 +86,25 @@ class ProtocolFollower:
             try:
                 t, y, goes_on = self._line(number, line, t, y, state)
             except SolveError as error:
-                raise SolveError(f"line {number + 1}, '{line.text}': {error}{self._last(number)}") from error
+                why = self._short(line, t, y)
+                if not self.path.steps or not why:
+                    why = why or f"{error}{self._last(number)}"
+                    raise SolveError(f"line {number + 1}, '{line.text}': {why}") from error
+                last = self.path.steps[-1].t
+                self.path.done.append(Done(text=line.text, start=t, end=last, why=why, reached=False))
+                break
             state = None
             if not goes_on or t >= self.last:
                 break
         self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=None), now=True)
         return self.path
+
+    def _short(self, line: ProtocolLine, t: float, y: Floats) -> str:
+        """Return that a line that failed asks for more power than there is, "" where that is not why."""
+        if not (line.devices or (line.amount and line.amount.holds == "power")):
+            return ""
+        (t, y) = (self.path.steps[-1].t, self.path.steps[-1].y) if self.path.steps else (t, y)
+        return shortfall(self.problems, self.present, t, y)
 
     def _last(self, number: int) -> str:
         """Return the last state of a line that failed, as text with a remedy; nothing if it had not begun."""
@@ -121,7 +136,7 @@ class ProtocolFollower:
             until = min(until, self.last)
             if state is not None and state.t >= until:
                 continue  # an earlier run was killed in a later piece
-            problem = self.problems.problem(control, events, self.conserved)
+            self.present, problem = control, self.problems.problem(control, events, self.conserved)
             stepper = TimeStepper(problem=problem, settings=SETTINGS, counts=self.counts)
             if state is None:
                 state = stepper.begin(t, y, until)

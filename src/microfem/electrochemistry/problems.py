@@ -48,6 +48,11 @@ class Problems:
         return amount.value / area if amount.kind == "areal load" else amount.value
 
     @property
+    def power_unit(self) -> tuple[float, str]:
+        """The unit in which a power is told, and its factor: of a device in 3D, else per footprint."""
+        return (1.0, "uW") if self.model.dim == 3 else (0.1 / self.model.area, "mW/cm2")
+
+    @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode, uA s, in 2D A s/m; infinite without a host."""
         return self.model.whole_capacity

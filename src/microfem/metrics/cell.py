@@ -144,7 +144,7 @@ def _mass(solution: CellSolution) -> float:
 def charge_passed(solution: CellSolution, sign: float) -> float:
     """Return the charge passed on discharge (sign 1) or on charge (-1), uA s, in 2D A s/m."""
     history, total = solution.history, 0.0
-    for line in np.unique(history.line):
+    for line in (one for one in np.unique(history.line) if solution.protocol[one].verb != "rest"):
         charge = history.charges[history.line == line, -1]
         total += max(sign * float(charge[-1] - charge[0]), 0.0)
     return total

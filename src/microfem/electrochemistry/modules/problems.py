@@ -35,6 +35,11 @@ class ModuleProblems:
         self.factors = ModuleFactors(model.equations)
 
     @property
+    def power_unit(self) -> tuple[float, str]:
+        """The unit in which a power is told, and its factor."""
+        return 1e-3, "mW"
+
+    @property
     def whole_capacity(self) -> float:
         """Capacity of the column with the least, uA s; infinite without a host."""
         return self.model.whole_capacity
