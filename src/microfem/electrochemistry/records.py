@@ -63,16 +63,14 @@ class CellHistory:
         """Return the integral of a quantity over time, over the steps `where` alone.
 
         The same rule, linear in the values, for all quantities, so that shares of an integral add up to it: a cubic
-        spline within each line. One moment alone, as of a steady state or of a line that ended at its start, has none.
+        spline within each line, and between jumps of a profile, where a time is stored twice. One moment alone, as of a
+        steady state or of a line that ended at its start, has none.
         """
         from scipy.interpolate import CubicSpline
 
         total, values = 0.0, np.where(where, values, 0.0) if where is not None else values
-        for line in np.unique(self.line):
-            at = self.line == line
-            t, y = self.time[at], values[at]
-            keep = np.concatenate([[True], np.diff(t) > 0.0])
-            t, y = t[keep], y[keep]
+        begins = np.flatnonzero((np.diff(self.line) != 0) | (np.diff(self.time) <= 0.0)) + 1
+        for t, y in zip(np.split(self.time, begins), np.split(values, begins), strict=True):
             if len(t) > 3:
                 total += float(CubicSpline(t, y).integrate(t[0], t[-1]))
             elif len(t) > 1:
