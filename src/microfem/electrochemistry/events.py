@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.devices import Source
 from microfem.fem.cell.constants import FARADAY, SITE
 
 if TYPE_CHECKING:
@@ -49,9 +50,24 @@ def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], f
 
 def events_of_voltage(line: ProtocolLine, amount: Callable[[Amount], float]) -> list[Event]:
     """Return the events of the voltage and the current that a line states."""
+    events = [_beyond_curve(one) for one in line.devices if isinstance(one, Source)]
     if line.until is None or line.verb == "sweep":
-        return []
-    return [_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until))]
+        return events
+    return [_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)), *events]
+
+
+def _beyond_curve(source: Source) -> Event:
+    """Return the event that the voltage leaves the curve of a source."""
+    low, high = (format_quantity(one, "V") for one in source.curve.span)
+
+    def why(state: Any, t: float) -> str:
+        at = format_quantity(source.of_one(state.voltage), "V")
+        return (
+            f"the source '{source.name}' is at {at} at {format_quantity(t, 's')}, and its current is stated from {low} "
+            f"to {high}; state a longer table"
+        )
+
+    return Event(value=lambda state: source.room(state.voltage) + BEYOND, why=why)
 
 
 def events_of_state(model: CellModel) -> list[Event]:

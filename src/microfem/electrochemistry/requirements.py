@@ -90,6 +90,31 @@ def check_protocol(
         )
 
 
+def check_module_protocol(lines: Sequence[ProtocolLine], electrodes: Collection[ElectrodeModel]) -> None:
+    """Check that a module of cells with these electrodes can follow a protocol, whose amounts are those of the whole.
+
+    Raises:
+        ValueError: with the line, and what to state in its place.
+    """
+    if any(one.kinetics == "tafel" for one in electrodes):
+        raise ValueError(
+            "of: Tafel's law is that of discharge alone, and a cell may be charged by others of its module"
+        )
+    if lines[0].verb == "steady":
+        raise ValueError("protocol: a module is followed in time; state a line such as 'discharge at 1C until 3 V'")
+    check_protocol(lines, electrodes, moving=True, dimension="3d")
+    for line in lines:
+        stated = [*(one for one in (line.amount, line.until) if one is not None)]
+        for kind in (*(one.kind for one in stated), *(one.kind for one in line.devices)):
+            if kind.startswith("areal"):
+                holds = kind.removeprefix("areal ")
+                example = {"current": "5 mA", "power": "3 mW", "load": "1 kohm"}[holds]
+                raise ValueError(
+                    f"protocol: '{line.text}': cells of a module share footprints in series and in parallel; state the "
+                    f"{holds} of the whole module, such as {example}"
+                )
+
+
 def check_profiles(lines: Sequence[ProtocolLine]) -> None:
     """Check that the profiles of sources and loads last as long as their lines, and do not jump too often.
 

@@ -23,7 +23,7 @@ def about_unknowns(cells: float, case: Case) -> float:
     """Return the estimated number of unknowns of a case on a number of cells."""
     dim = 3 if case.dimension == "3d" else 2
     per_cell = NODES_PER_CELL[dim] if case.order == 2 else POINTS_PER_CELL[dim]
-    return cells * per_cell * (PHYSICS.get(case.physics).dofs_per_node or dim)
+    return cells * case.copies * per_cell * (PHYSICS.get(case.physics).dofs_per_node or dim)
 
 
 def comparable(unknowns: float, case: Case) -> float:

@@ -47,6 +47,24 @@ class Arrangement:
         return strip * self.parallel + row
 
 
+def check_cells(arrangement: Arrangement, odd: Mapping[str, OddCell]) -> None:
+    """Check that cells that differ are there, and that a current can pass every column.
+
+    Raises:
+        ValueError: with the cell or the column.
+    """
+    last = f'"{arrangement.series},{arrangement.parallel}"'
+    for name in odd:
+        if name not in arrangement.names:
+            raise ValueError(f"cells: there is no cell '{name}'; cells are named by column and row, \"1,1\" to {last}")
+    connection = {name: odd.get(name, OddCell()).connection for name in arrangement.names}
+    for column in range(1, arrangement.series + 1):
+        if all(connection[f"{column},{row}"] == "open" for row in range(1, arrangement.parallel + 1)):
+            raise ValueError(f"cells: all cells of column {column} are open, so no current can pass the module")
+    if all(one in ("open", "short") for one in connection.values()):
+        raise ValueError("cells: all cells are open or short; leave one as it is")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wired:
     """The network of a module, and the names of the cells in it: those that are neither open nor short."""

@@ -19,7 +19,7 @@ from microfem.base.units import quantity
 from microfem.electrochemistry.electrodes import StartEntry
 from microfem.electrochemistry.modules.arrangement import Connection, OddCell, Terminals
 
-MOST_CELLS = 400
+MOST_CELLS = 100
 _ARRANGEMENT = re.compile(r"(\d{1,6})S(\d{1,6})P", re.IGNORECASE)
 
 
@@ -39,8 +39,8 @@ def read_arrangement(value: object) -> tuple[int, int]:
         raise ValueError(f"{value} has no cell; state one in series and one in parallel at least, such as 1S1P")
     if series * parallel > MOST_CELLS:
         raise ValueError(
-            f"{value} has {series * parallel:,} cells, each with all unknowns of its mesh in every time step; at most "
-            f"{MOST_CELLS} are solved: state a part of the module, such as 4S4P"
+            f"{value} has {series * parallel:,} cells, each with all unknowns of its mesh at every time step; at most "
+            f"{MOST_CELLS} are followed: state a part of the module, such as 5S3P"
         )
     return series, parallel
 

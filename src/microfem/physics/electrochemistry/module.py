@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field as Entry
 from pydantic import WithJsonSchema, model_validator
 
-from microfem.electrochemistry.modules.arrangement import Arrangement
+from microfem.electrochemistry.modules.arrangement import Arrangement, check_cells
 from microfem.electrochemistry.modules.entries import ArrangementEntry, CellEntry, InterconnectEntry, Length
 from microfem.electrochemistry.modules.statement import ModuleStatement
+from microfem.electrochemistry.requirements import check_module_protocol, check_start
 from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.cell import FIELDS, CellCase, step_of
 from microfem.physics.electrochemistry.solution import ModuleSolution
@@ -53,6 +55,11 @@ class ModuleCase(SuppliedCase):
         return False
 
     @property
+    def copies(self) -> int:
+        """Number of its cells."""
+        return self.arrangement[0] * self.arrangement[1]
+
+    @property
     def layout_of_cells(self) -> Arrangement:
         """The arrangement with its collectors."""
         series, parallel = self.arrangement
@@ -68,7 +75,7 @@ class ModuleCase(SuppliedCase):
     def statement(self) -> ModuleStatement:
         """What the case states, for its equations."""
         return ModuleStatement(
-            cell=self.of.statement,
+            cell=replace(self.of.statement, order=self.order),
             arrangement=self.layout_of_cells,
             depth=self.depth or 1.0,
             odd={name: one.odd for name, one in self.cells.items()},
@@ -85,9 +92,33 @@ class ModuleCase(SuppliedCase):
         known = cell.__dict__ if isinstance(cell, CellCase) else cell if isinstance(cell, dict) else {}
         return {**{name: known[name] for name in AS_STATED if name in known}, **stated} if known else stated
 
+    @model_validator(mode="after")
+    def check_module(self) -> ModuleCase:
+        """Refuse another view than that of the cell, cells that are not there, and a protocol that it cannot follow.
+
+        Raises:
+            ValueError: with what to state.
+        """
+        if self.dimension != self.of.dimension:
+            raise ValueError(
+                f"dimension: the cell is seen in its {self.of.dimension}, not in the {self.dimension}; leave it out"
+            )
+        if (self.depth is None) != (self.dimension == "3d"):
+            stated = "state depth: the length of a cell out of the plane, such as depth: 10 mm"
+            raise ValueError(stated if self.depth is None else "depth: a cell in 3D has its own; leave it out")
+        check_cells(self.layout_of_cells, self.statement.odd)
+        for name, one in self.cells.items():
+            for electrode in one.start:
+                if electrode not in self.of.electrodes:
+                    raise ValueError(f"cells: '{name}': '{electrode}' is no electrode; they are anode and cathode")
+            for electrode, model in self.of.electrodes.items():
+                check_start(electrode, model, {**self.of.start, **one.start}.get(electrode))
+        check_module_protocol(self.lines, self.of.electrodes.values())
+        return self
+
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Yield what a layout lacks for the cell."""
-        return self.of.lacking(layout)
+        yield from self.of.lacking(layout)
 
 
 @physics("module", ModuleCase, FIELDS, ModuleSolution, dofs_per_node=3)
