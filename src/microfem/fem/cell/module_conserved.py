@@ -34,18 +34,28 @@ class ModuleConserved:
         y = y.copy()
         state = self.equations.state(y)
         resistance = np.array([one.kinetic_resistance(cell) for one, cell in zip(self.cells, state.cells, strict=True)])
+        self._restore_cells(state, resistance)
         for _ in range(PASSES):
-            for one, cell, kinetic in zip(self.cells, state.cells, resistance, strict=True):
-                cell[:] = one.projected(cell, "voltage" if kinetic > 0.0 else "current")
-            if self._connected(control, t, state, np.where(resistance > 0.0, resistance, self.soft)) < RESTORED:
+            self._connect(control, t, state, np.where(resistance > 0.0, resistance, self.soft))
+            self._restore_cells(state, resistance)
+            if np.abs(self._off(state)).max() < RESTORED:
                 break
         return y
 
-    def _connected(self, control: Control, t: float, state: ModuleState, resistance: Floats) -> float:
-        """Restore Kirchhoff's laws; return how much the voltages of cells were off."""
+    def _restore_cells(self, state: ModuleState, resistance: Floats) -> None:
+        """Restore the sums of each cell at its current, which Kirchhoff's law of currents keeps."""
+        for one, cell, kinetic in zip(self.cells, state.cells, resistance, strict=True):
+            cell[:] = one.projected(cell, "voltage" if kinetic > 0.0 else "current")
+
+    def _off(self, state: ModuleState) -> Floats:
+        """Return how far the voltages of cells behind their tabs are from those of the network, V."""
         network = self.equations.network
-        inside = resistance + network.behind_tabs
-        off = state.voltages - network.behind_tabs * state.currents - network.drops(state.network)
+        return np.asarray(state.voltages - network.behind_tabs * state.currents - network.drops(state.network))
+
+    def _connect(self, control: Control, t: float, state: ModuleState, resistance: Floats) -> None:
+        """Restore Kirchhoff's laws, with cells that answer with a resistance."""
+        network = self.equations.network
+        inside, off = resistance + network.behind_tabs, self._off(state)
         dense = np.vstack([bordered(network, -1.0 / inside), closing(network, control, t, state)])
         laws = network.missing(state.network, state.currents) + network.feeding @ (off / inside)
         excess = control.excess(t, state.voltage, state.current)
@@ -54,4 +64,3 @@ class ModuleConserved:
         state.network[:] += change
         state.cells[:, self.equations.cell.fields - 1] += currents
         state.cells[:, self.equations.cell.cathode] -= resistance * currents
-        return float(np.abs(off).max())
