@@ -89,7 +89,7 @@ def _with_value(solution: CellSolution, at: str, name: str) -> CellSolution:
 def cell_metric(
     unit: str, in_time: bool = True, on: tuple[str, ...] = ON, **more: Any
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
-    """Register a metric of a cell, of a sweep with the option `at`.
+    """Register a metric of a cell, of a sweep with the option `at`, or of a module.
 
     in_time: True for a number of a path in time, whose steps have an error; on: names of the physics; more: as of
     `metric`.
@@ -97,7 +97,7 @@ def cell_metric(
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
         timed = {"error": error_of_time(function), "meshes": 2} if in_time else {}
-        metric(unit, on=on, **{**timed, **more})(of_value(function))
+        metric(unit, on=on, **{**timed, **more})(of_value(function) if "cell" in on else function)
         return function
 
     return register

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.base.errors import MetricRefused
+from microfem.electrochemistry.modules.history import ModuleBalances
 from microfem.metrics.cell import ALSO_MODULES, cell_metric, charge_passed
 from microfem.physics.electrochemistry.solution import CellSolution, ModuleSolution
 
@@ -42,6 +43,13 @@ def collector_loss_share(solution: ModuleSolution) -> float:
     if whole <= 0.0:
         raise MetricRefused("collector_loss_share", "no current passes the terminals", "a protocol with a current")
     return history.integral(history.collectors) / whole
+
+
+@cell_metric("1", in_time=False, of_solve=True, on=ON)
+def kirchhoff_balance(solution: ModuleSolution) -> float:
+    """Worst sum of currents at a point, or of voltages around cells and strips, relative to the largest of them."""
+    assert isinstance(solution.balances, ModuleBalances)
+    return solution.balances.kirchhoff
 
 
 @cell_metric("s", better="higher", on=ALSO_MODULES)

@@ -12,12 +12,14 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
+    model_validator,
 )
 
 from microfem.base.errors import brief
 from microfem.base.units import quantity
 from microfem.electrochemistry.electrodes import StartEntry
 from microfem.electrochemistry.modules.arrangement import Connection, OddCell, Terminals
+from microfem.electrochemistry.modules.sheets import Sheet
 
 MOST_CELLS = 100
 _ARRANGEMENT = re.compile(r"(\d{1,6})S(\d{1,6})P", re.IGNORECASE)
@@ -79,15 +81,39 @@ class CellEntry(BaseModel):
         return OddCell(size=self.size, connection=self.connection)
 
 
+class SheetEntry(BaseModel):
+    """Collectors as sheets: material, thickness and width; pitch: between neighbours along a strip; tab: its length."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    material: str
+    thickness: Length
+    width: Length
+    pitch: Length
+    tab: Annotated[float, BeforeValidator(quantity("um", 0.0, 1e9)), WithJsonSchema({"type": "string"})] = 0.0
+
+
 class InterconnectEntry(BaseModel):
     """The collectors between cells.
 
-    strip: resistance of a strip between neighbours along a column; tab: of each of the two tabs of a cell; terminals:
-    where they are along the two outer strips.
+    strip: resistance of a strip between neighbours along a column; tab: of each of the two tabs of a cell; sheet: from
+    which both follow; terminals: where they are along the two outer strips.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     strip: Resistance = 0.0
     tab: Resistance = 0.0
+    sheet: SheetEntry | None = None
     terminals: Terminals = "opposite_ends"
+
+    @model_validator(mode="after")
+    def _once(self) -> InterconnectEntry:
+        if self.sheet is not None and (self.strip or self.tab):
+            raise ValueError("state strip and tab, or the sheet from which they follow")
+        return self
+
+    @property
+    def made_of(self) -> Sheet | None:
+        """The sheet from which the resistances follow, None where they are stated."""
+        return None if self.sheet is None else Sheet(**dict(self.sheet))

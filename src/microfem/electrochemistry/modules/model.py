@@ -50,7 +50,8 @@ def module_of(mesh: Mesh, stated: ModuleStatement) -> ModuleModel:
     """
     cell = model_of(mesh, stated.cell)
     length = stated.depth if mesh.dim == 2 else 1.0
-    placed = wired(stated.arrangement, stated.odd, length)
+    arrangement = stated.sheet.between(stated.arrangement, mesh.layout) if stated.sheet else stated.arrangement
+    placed = wired(arrangement, stated.odd, length)
     return ModuleModel(
         cell=cell,
         equations=ModuleEquations(cell=cell.equations, network=placed.network),

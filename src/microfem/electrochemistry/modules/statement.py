@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from microfem.electrochemistry.electrodes import Start
 from microfem.electrochemistry.modules.arrangement import Arrangement, OddCell
+from microfem.electrochemistry.modules.sheets import Sheet
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.statement import CellStatement
 
@@ -15,12 +16,13 @@ from microfem.electrochemistry.statement import CellStatement
 class ModuleStatement:
     """A module as it is stated.
 
-    depth: length of its cells out of the plane, um, of no account in 3D; odd: cells that differ, by name; starts: their
-    states at the start; protocol: that of the module.
+    sheet: of its collectors, None where their resistances are stated; depth: length of its cells out of the plane, um,
+    of no account in 3D; odd: cells that differ, by name; starts: their states at the start; protocol: of the module.
     """
 
     cell: CellStatement
     arrangement: Arrangement
+    sheet: Sheet | None
     depth: float
     odd: Mapping[str, OddCell]
     starts: Mapping[str, Mapping[str, Start]]

@@ -20,6 +20,7 @@ from microfem.fem.cell.unknowns import Unknowns
 Floats = NDArray[np.float64]
 
 SHIFTS = 4  # Newton's iterations at two potentials, which start at its tolerance
+SHIFTED = 1e-16  # V: below the last digit of a potential
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,8 @@ class Conserved:
         n, current = equations.electrolyte.count, equations.fields - 1
         for _ in range(SHIFTS):
             (anode, by_anode), (cathode, by_cathode) = self._excess(y)
+            if max(abs(anode / by_anode), abs(cathode / by_cathode)) < SHIFTED:
+                return
             if free == "voltage":
                 y[n : 2 * n] += anode / by_anode
                 y[equations.cathode] += anode / by_anode - cathode / by_cathode

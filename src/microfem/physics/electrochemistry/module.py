@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field as Entry
 from pydantic import WithJsonSchema, model_validator
 
+from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.modules.arrangement import Arrangement, check_cells
 from microfem.electrochemistry.modules.entries import ArrangementEntry, CellEntry, InterconnectEntry, Length
 from microfem.electrochemistry.modules.statement import ModuleStatement
@@ -77,6 +78,7 @@ class ModuleCase(SuppliedCase):
         return ModuleStatement(
             cell=replace(self.of.statement, order=self.order),
             arrangement=self.layout_of_cells,
+            sheet=self.interconnect.made_of,
             depth=self.depth or 1.0,
             odd={name: one.odd for name, one in self.cells.items()},
             starts={name: {**self.of.start, **one.start} for name, one in self.cells.items()},
@@ -117,8 +119,13 @@ class ModuleCase(SuppliedCase):
         return self
 
     def lacking(self, layout: Layout) -> Iterator[str]:
-        """Yield what a layout lacks for the cell."""
+        """Yield what a layout lacks for the cell, and that no material is that of the collectors."""
         yield from self.of.lacking(layout)
+        if (sheet := self.interconnect.made_of) is not None:
+            try:
+                sheet.between(self.layout_of_cells, layout)
+            except MicrofemError as error:
+                yield f"interconnect: {error}"
 
 
 @physics("module", ModuleCase, FIELDS, ModuleSolution, dofs_per_node=3)
