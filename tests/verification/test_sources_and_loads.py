@@ -9,7 +9,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from microfem.electrochemistry.profiles import Profile
+from microfem.electrochemistry.profiles import TimeProfile
 from microfem.metrics.cell import discharge_energy
 from microfem.physics.electrochemistry.solution import CellSolution
 from support.electrochemical_cells import cell
@@ -111,7 +111,7 @@ def test_more_power_than_there_is_ends_the_line_with_how_much_there_is() -> None
 
 
 def test_a_profile_is_a_function_of_time_with_jumps() -> None:
-    profile = Profile(((0.0, 1.0), (2.0, 3.0), (2.0, 0.0), (5.0, 0.0)), every=5.0)
+    profile = TimeProfile(((0.0, 1.0), (2.0, 3.0), (2.0, 0.0), (5.0, 0.0)), every=5.0)
     assert profile.jumps(11.0) == [2.0, 5.0, 7.0, 10.0]
     assert [profile.at(t, within) for t, within in ((2.0, 1.0), (2.0, 3.0), (6.0, 6.0))] == [3.0, 0.0, 2.0]
     assert profile.count(11.0) == 6
@@ -122,4 +122,4 @@ def test_a_profile_is_a_function_of_time_with_jumps() -> None:
         (((0.0, 1.0), (1.0, 1.0)), 2.0),
     ):
         with pytest.raises(ValueError, match="profile"):
-            Profile(points, every)
+            TimeProfile(points, every)

@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Wit
 from microfem.base.errors import MicrofemError, brief
 from microfem.base.units import convert, quantity
 from microfem.electrochemistry.amounts import Amount, read_amount
-from microfem.electrochemistry.devices import Load, Source
-from microfem.electrochemistry.profiles import Profile
+from microfem.electrochemistry.devices import PowerLoad, PowerSource
+from microfem.electrochemistry.profiles import TimeProfile
 from microfem.materials.dependence import UNITS, dependence
 from microfem.materials.numbers import Finite, pairs
 from microfem.materials.schema import SourcedModel
@@ -62,16 +62,16 @@ class ProfileEntry(TableEntry):
     unit: str = "1"
     every: Period | None = None
 
-    def profile(self, factor: float) -> Profile:
+    def profile(self, factor: float) -> TimeProfile:
         """Return the profile; factor: of the unit.
 
         Raises:
             ValueError: the table is no function of time.
         """
         numbers = [factor * y for _, y in self.table]
-        return Profile(tuple(zip(self.states(), numbers, strict=True)), self.every)
+        return TimeProfile(tuple(zip(self.states(), numbers, strict=True)), self.every)
 
-    def share(self) -> Profile:
+    def share(self) -> TimeProfile:
         """Return a profile of a share, which is a number of 0 or more.
 
         Raises:
@@ -120,7 +120,7 @@ class SourceEntry(BaseModel):
         self.named("")
         return self
 
-    def named(self, name: str) -> Source:
+    def named(self, name: str) -> PowerSource:
         """Return the source.
 
         Raises:
@@ -131,7 +131,7 @@ class SourceEntry(BaseModel):
         curve = dependence("voltage", [(x, unit.value * y) for x, (_, y) in columns])
         if self.light is not None and not curve.span[0] <= 0.0 <= curve.span[1]:
             raise ValueError("light is a share of the short-circuit current; let the table of the current begin at 0 V")
-        return Source(
+        return PowerSource(
             name=name,
             kind=unit.kind,
             curve=curve,
@@ -159,7 +159,7 @@ class LoadEntry(BaseModel):
         self.named("")
         return self
 
-    def named(self, name: str) -> Load:
+    def named(self, name: str) -> PowerLoad:
         """Return the load.
 
         Raises:
@@ -169,7 +169,7 @@ class LoadEntry(BaseModel):
         holds = "load" if what == "resistance" else what
         if isinstance(stated, str):
             amount = read_amount(stated)
-            profile = Profile(((0.0, amount.value),))
+            profile = TimeProfile(((0.0, amount.value),))
         else:
             amount = stated.amount(holds)
             profile = stated.profile(amount.value)
@@ -179,4 +179,4 @@ class LoadEntry(BaseModel):
         if least < 0.0 or (holds == "load" and least == 0.0):
             bound = "above 0" if holds == "load" else "0 or more"
             raise ValueError(f"{what}: a load takes from the cell, so it must be {bound}")
-        return Load(name=name, kind=amount.kind, profile=profile)
+        return PowerLoad(name=name, kind=amount.kind, profile=profile)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from microfem.electrochemistry.amounts import Amount
-from microfem.electrochemistry.profiles import Profile
+from microfem.electrochemistry.profiles import TimeProfile
 from microfem.fem.cell.control import Attached
 from microfem.materials.dependence import Dependence, interpolated
 
@@ -19,7 +19,7 @@ Scale = Callable[[Amount], float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class PowerSource:
     """Equal sources in series and in parallel behind a diode.
 
     kind: that of its currents, a key of AMOUNTS; curve: current of one against its voltage, in the unit of the kind;
@@ -33,11 +33,11 @@ class Source:
     in_series: int = 1
     in_parallel: int = 1
     diode: float | None = 0.0
-    light: Profile | None = None
-    profile: Profile | None = None
+    light: TimeProfile | None = None
+    profile: TimeProfile | None = None
 
     @property
-    def profiles(self) -> list[Profile]:
+    def profiles(self) -> list[TimeProfile]:
         """What changes in time."""
         return [one for one in (self.light, self.profile) if one is not None]
 
@@ -63,12 +63,12 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Load:
+class PowerLoad:
     """A power, a current or a resistance in time; kind: that of its numbers, a key of AMOUNTS."""
 
     name: str
     kind: str
-    profile: Profile
+    profile: TimeProfile
 
     @property
     def holds(self) -> str:
@@ -76,7 +76,7 @@ class Load:
         return Amount(kind=self.kind, value=1.0).holds
 
     @property
-    def profiles(self) -> list[Profile]:
+    def profiles(self) -> list[TimeProfile]:
         """What changes in time."""
         return [self.profile]
 
@@ -95,7 +95,7 @@ class Load:
         return value / voltage, -value / voltage**2
 
 
-Device = Source | Load
+Device = PowerSource | PowerLoad
 
 
 def attached(devices: Sequence[Device], scale: Scale, start: float, within: float) -> Attached:
@@ -105,7 +105,7 @@ def attached(devices: Sequence[Device], scale: Scale, start: float, within: floa
     def drawn(t: float, voltage: float) -> tuple[float, float]:
         current = slope = 0.0
         for one, factor in factors:
-            of_load = isinstance(one, Load) and one.holds == "load"
+            of_load = isinstance(one, PowerLoad) and one.holds == "load"
             more, by = one.drawn(t - start, within - start, voltage)
             current += more / factor if of_load else more * factor
             slope += by / factor if of_load else by * factor

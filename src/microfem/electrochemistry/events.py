@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.devices import Source
+from microfem.electrochemistry.devices import PowerSource
 from microfem.fem.cell.constants import FARADAY, SITE
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], f
 
 def events_of_voltage(line: ProtocolLine, amount: Callable[[Amount], float]) -> list[Event]:
     """Return the events of the voltage and the current that a line states."""
-    events = [_beyond_curve(one) for one in line.devices if isinstance(one, Source)]
+    events = [_beyond_curve(one) for one in line.devices if isinstance(one, PowerSource)]
     if line.until is None or line.verb == "sweep":
         return events
     return [_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)), *events]
 
 
-def _beyond_curve(source: Source) -> Event:
+def _beyond_curve(source: PowerSource) -> Event:
     """Return the event that the voltage leaves the curve of a source."""
     low, high = (format_quantity(one, "V") for one in source.curve.span)
 

@@ -21,7 +21,7 @@ from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
 from microfem.electrochemistry.shortfall import shortfall
 from microfem.fem.cell.conserved import charge_layers
-from microfem.fem.cell.control import Control, Held, held
+from microfem.fem.cell.control import Control, HeldValue, held
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.solvers.backward_differences import TimeState
 from microfem.fem.solvers.settings import TimeSettings
@@ -217,7 +217,7 @@ class ProtocolFollower:
             start = line.start if line.start is not None else self.equations.state(y).voltage
             span = line.until.value - start
             pace = line.pace * np.sign(span)
-            return Held(kind="voltage", value=lambda at: start + pace * (at - t)), t + abs(span) / line.pace
+            return HeldValue(kind="voltage", value=lambda at: start + pace * (at - t)), t + abs(span) / line.pace
         assert line.amount is not None
         value = self.problems.amount(line.amount)
         kind = line.amount.holds

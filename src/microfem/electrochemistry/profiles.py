@@ -14,7 +14,7 @@ ROUNDED = 1e-9  # relative, of two times that are one
 
 
 @dataclass(frozen=True)
-class Profile:
+class TimeProfile:
     """A number against time, s, from 0 on.
 
     points: (time, number) by rising time, two at one time where the number jumps; every: the period after which it
@@ -85,12 +85,12 @@ class Profile:
         piece = next((one for one in self.pieces if one.span[1] >= within - start), self.pieces[-1])
         return float(interpolated(piece)[0](t - start))
 
-    def scaled(self, factor: float) -> Profile:
+    def scaled(self, factor: float) -> TimeProfile:
         """Return the profile times a factor."""
-        return Profile(tuple((t, factor * value) for t, value in self.points), self.every)
+        return TimeProfile(tuple((t, factor * value) for t, value in self.points), self.every)
 
 
-def merged(profiles: Sequence[Profile], end: float) -> list[float]:
+def merged(profiles: Sequence[TimeProfile], end: float) -> list[float]:
     """Return the times at which any of the profiles jumps, then the end, s."""
     times = sorted({one for profile in profiles for one in profile.jumps(end)})
     apart = [one for one, after in pairwise([*times, end]) if after - one > ROUNDED * end]

@@ -21,7 +21,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from microfem.base.errors import UnitError, brief
 from microfem.base.units import parse_quantity
 from microfem.electrochemistry.amounts import Amount, read_amount
-from microfem.electrochemistry.devices import Device, Load, Source
+from microfem.electrochemistry.devices import Device, PowerLoad, PowerSource
 
 VERBS = ("discharge", "charge", "rest", "hold", "sweep", "steady")
 EXAMPLE = "'discharge at 5C until 0.9 V', 'rest 10 min', 'hold 1.8 V until C/20' or 'sweep from 0 V to 1 V at 1 mV/s'"
@@ -121,7 +121,7 @@ def _ends(parts: dict[str, str]) -> tuple[float | None, Amount | None]:
 
 def _discharge(text: str, parts: dict[str, str]) -> ProtocolLine:
     verb = text.split()[0].lower()
-    if "from" in parts or _NAMED.fullmatch(parts.get("into", "")):
+    if any(_NAMED.fullmatch(parts.get(key, "")) for key in ("from", "into")):
         return _attached(text, verb, parts)
     amount = read_amount(_needed(parts, "at", "the current"))
     if amount.holds == "voltage":
@@ -229,7 +229,7 @@ def read_protocol(value: object) -> tuple[ProtocolLine, ...]:
 
 
 def with_devices(
-    lines: Sequence[ProtocolLine], sources: Mapping[str, Source], loads: Mapping[str, Load]
+    lines: Sequence[ProtocolLine], sources: Mapping[str, PowerSource], loads: Mapping[str, PowerLoad]
 ) -> tuple[ProtocolLine, ...]:
     """Return lines with the devices that they name."""
     return tuple(

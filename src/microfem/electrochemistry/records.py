@@ -101,3 +101,24 @@ class Balances:
     salt: float
     host: float
     energy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleHistory(CellHistory):
+    """What a module did, at each step (n,): sums and extremes over its cells, uA and uW.
+
+    cells: name -> history of a cell, as its equations have it, per depth in 2D; shares: uA of a cell over the current
+    of its equations; columns: of each cell, from 0; collectors: power lost in strips and tabs, uW.
+    """
+
+    cells: Mapping[str, CellHistory]
+    shares: Mapping[str, float]
+    columns: Mapping[str, int]
+    collectors: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleBalances(Balances):
+    """Worst imbalances, relative: of the cells; kirchhoff: of currents at points and of voltages around meshes."""
+
+    kirchhoff: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.base.errors import MetricRefused
-from microfem.electrochemistry.modules.history import ModuleBalances
+from microfem.electrochemistry.records import ModuleBalances
 from microfem.metrics.cell import ALSO_MODULES, cell_metric, charge_passed
 from microfem.physics.electrochemistry.solution import CellSolution, ModuleSolution
 

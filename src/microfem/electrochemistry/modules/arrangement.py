@@ -28,7 +28,7 @@ class OddCell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrangement:
+class CellArrangement:
     """Columns in series, rows in parallel; strip: resistance between neighbours along a strip, Mohm; tab: of a tab."""
 
     series: int
@@ -47,7 +47,7 @@ class Arrangement:
         return strip * self.parallel + row
 
 
-def check_cells(arrangement: Arrangement, odd: Mapping[str, OddCell]) -> None:
+def check_cells(arrangement: CellArrangement, odd: Mapping[str, OddCell]) -> None:
     """Check that cells that differ are there, and that a current can pass every column.
 
     Raises:
@@ -73,7 +73,7 @@ class Wired:
     names: tuple[str, ...]
 
 
-def wired(arrangement: Arrangement, odd: Mapping[str, OddCell], length: float) -> Wired:
+def wired(arrangement: CellArrangement, odd: Mapping[str, OddCell], length: float) -> Wired:
     """Return the network of a module; length: of a cell out of the plane, um, 1 for cells in 3D."""
     rows, pieces, cells = arrangement.parallel, list[tuple[int, int, float]](), list[tuple[int, int, str]]()
     for strip in range(arrangement.series + 1):
@@ -103,7 +103,7 @@ def wired(arrangement: Arrangement, odd: Mapping[str, OddCell], length: float) -
     )
 
 
-def _terminals(arrangement: Arrangement, pieces: list[tuple[int, int, float]]) -> tuple[int, tuple[int, int]]:
+def _terminals(arrangement: CellArrangement, pieces: list[tuple[int, int, float]]) -> tuple[int, tuple[int, int]]:
     """Return the number of points and both terminals, positive first; a middle between two points halves a piece."""
     rows, last = arrangement.parallel, arrangement.series
     points = (last + 1) * rows

@@ -19,7 +19,7 @@ from microfem.base.errors import brief
 from microfem.base.units import quantity
 from microfem.electrochemistry.electrodes import StartEntry
 from microfem.electrochemistry.modules.arrangement import Connection, OddCell, Terminals
-from microfem.electrochemistry.modules.sheets import Sheet
+from microfem.electrochemistry.modules.sheets import CollectorSheet
 
 MOST_CELLS = 100
 _ARRANGEMENT = re.compile(r"(\d{1,6})S(\d{1,6})P", re.IGNORECASE)
@@ -114,6 +114,6 @@ class InterconnectEntry(BaseModel):
         return self
 
     @property
-    def made_of(self) -> Sheet | None:
+    def made_of(self) -> CollectorSheet | None:
         """The sheet from which the resistances follow, None where they are stated."""
-        return None if self.sheet is None else Sheet(**dict(self.sheet))
+        return None if self.sheet is None else CollectorSheet(**dict(self.sheet))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from microfem.electrochemistry.history import balances_of, history_of
 from microfem.electrochemistry.kept import Moment
 from microfem.electrochemistry.path import Followed
-from microfem.electrochemistry.records import LOSSES, Balances, CellHistory
+from microfem.electrochemistry.records import LOSSES, CellHistory, ModuleBalances, ModuleHistory
 from microfem.fem.cell.module import ModuleState
 
 if TYPE_CHECKING:
@@ -21,27 +20,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LITTLE = 1e-3  # of a large current at 1 V: the power below which the balance of energy is relative to it, as at rest
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModuleHistory(CellHistory):
-    """What a module did, at each step (n,): sums and extremes over its cells, uA and uW.
-
-    cells: name -> history of a cell, as its equations have it, per depth in 2D; shares: uA of a cell over the current
-    of its equations; columns: of each cell, from 0; collectors: power lost in strips and tabs, uW.
-    """
-
-    cells: Mapping[str, CellHistory]
-    shares: Mapping[str, float]
-    columns: Mapping[str, int]
-    collectors: Floats
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModuleBalances(Balances):
-    """Worst imbalances, relative: of the cells; kirchhoff: of currents at points and of voltages around meshes."""
-
-    kirchhoff: float
 
 
 def paths_of(model: ModuleModel, path: Followed) -> dict[str, Followed]:

@@ -9,8 +9,7 @@ import numpy as np
 
 from microfem.base.units import format_quantity
 from microfem.electrochemistry.limits import ENERGY_NOTED, became, told, unbalanced
-from microfem.electrochemistry.modules.history import ModuleBalances, ModuleHistory
-from microfem.electrochemistry.records import Done
+from microfem.electrochemistry.records import Done, ModuleBalances, ModuleHistory
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.modules.model import ModuleModel

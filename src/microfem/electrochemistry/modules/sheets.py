@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from microfem.electrochemistry.modules.arrangement import Arrangement
+from microfem.electrochemistry.modules.arrangement import CellArrangement
 from microfem.materials import Material, load_material
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class CollectorSheet:
     """A sheet of a material, um thick and wide; pitch: between neighbours along a strip, um; tab: length of a tab."""
 
     material: str
@@ -35,6 +35,6 @@ class Sheet:
         own = {one.name: one for one in layout.materials.values()}
         return own[self.material] if self.material in own else load_material(self.material)
 
-    def between(self, arrangement: Arrangement, layout: Layout) -> Arrangement:
+    def between(self, arrangement: CellArrangement, layout: Layout) -> CellArrangement:
         """Return an arrangement with the resistances of strips and tabs."""
         return replace(arrangement, strip=self.along(layout, self.pitch), tab=self.along(layout, self.tab))

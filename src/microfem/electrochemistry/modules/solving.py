@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from microfem.electrochemistry.kept import key_of
-from microfem.electrochemistry.modules.history import (
-    ModuleBalances,
-    ModuleHistory,
-    module_balances,
-    module_history,
-    paths_of,
-)
+from microfem.electrochemistry.modules.history import module_balances, module_history, paths_of
 from microfem.electrochemistry.modules.model import ModuleModel, module_of
 from microfem.electrochemistry.modules.problems import ModuleProblems
 from microfem.electrochemistry.modules.remarks import module_remarks, weakest
 from microfem.electrochemistry.modules.statement import ModuleStatement
 from microfem.electrochemistry.path import Followed, ProtocolFollower, started
+from microfem.electrochemistry.records import ModuleBalances, ModuleHistory
 from microfem.electrochemistry.solving import COARSER, refuse_unbalanced
 from microfem.fem.cell.module import stacked
 

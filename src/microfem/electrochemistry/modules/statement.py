@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from microfem.electrochemistry.electrodes import Start
-from microfem.electrochemistry.modules.arrangement import Arrangement, OddCell
-from microfem.electrochemistry.modules.sheets import Sheet
+from microfem.electrochemistry.modules.arrangement import CellArrangement, OddCell
+from microfem.electrochemistry.modules.sheets import CollectorSheet
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.statement import CellStatement
 
@@ -21,8 +21,8 @@ class ModuleStatement:
     """
 
     cell: CellStatement
-    arrangement: Arrangement
-    sheet: Sheet | None
+    arrangement: CellArrangement
+    sheet: CollectorSheet | None
     depth: float
     odd: Mapping[str, OddCell]
     starts: Mapping[str, Mapping[str, Start]]

@@ -26,7 +26,7 @@ class Control(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class HeldValue:
     """A held value: I, V, V I or V / I, as a function of time."""
 
     kind: Kind
@@ -91,6 +91,6 @@ class Joined:
         return 1.0, -self.resistance
 
 
-def held(kind: Kind, value: float) -> Held:
+def held(kind: Kind, value: float) -> HeldValue:
     """Return a control that holds a constant value."""
-    return Held(kind=kind, value=lambda _: value)
+    return HeldValue(kind=kind, value=lambda _: value)

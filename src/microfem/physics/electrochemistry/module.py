@@ -11,7 +11,7 @@ from pydantic import Field as Entry
 from pydantic import WithJsonSchema, model_validator
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.modules.arrangement import Arrangement, check_cells
+from microfem.electrochemistry.modules.arrangement import CellArrangement, check_cells
 from microfem.electrochemistry.modules.entries import ArrangementEntry, CellEntry, InterconnectEntry, Length
 from microfem.electrochemistry.modules.statement import ModuleStatement
 from microfem.electrochemistry.requirements import check_module_protocol, check_start
@@ -61,10 +61,10 @@ class ModuleCase(SuppliedCase):
         return self.arrangement[0] * self.arrangement[1]
 
     @property
-    def layout_of_cells(self) -> Arrangement:
+    def layout_of_cells(self) -> CellArrangement:
         """The arrangement with its collectors."""
         series, parallel = self.arrangement
-        return Arrangement(
+        return CellArrangement(
             series=series,
             parallel=parallel,
             strip=self.interconnect.strip,

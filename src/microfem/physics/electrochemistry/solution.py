@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from microfem.base.spectrum import Spectrum
-from microfem.electrochemistry.modules.history import ModuleHistory
 from microfem.electrochemistry.protocol import ProtocolLine
-from microfem.electrochemistry.records import Balances, CellHistory, Done
+from microfem.electrochemistry.records import Balances, CellHistory, Done, ModuleHistory
 from microfem.physics.frame import Floats, Solution
 
 if TYPE_CHECKING:
