@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import InputError
+from microfem.materials import load_material
 from microfem.physics.electrochemistry.module import ModuleCase
+from support.modules import CAPACITOR, capacitor, module
 from support.studies import study_of
 
 STUDY = """name: module
@@ -70,6 +72,7 @@ def test_a_module_takes_over_its_cell(tmp_path: Path) -> None:
     assert [len(line.devices) for line in case.lines] == [1, 1, 2]
     load = case.lines[1].devices[0]
     assert load.profiles[0].count(12 * 3600.0) == 1440
+    assert "1,682 pieces, and each begins with some twenty small time steps of 4 cells" in case.why_long
 
 
 @pytest.mark.parametrize(
@@ -135,3 +138,28 @@ def test_a_curve_may_be_a_file(tmp_path: Path) -> None:
     assert case.lines == same.lines
     with pytest.raises(InputError, match=r"no file 'vi\.csv'"):
         study_of(tmp_path, text.replace("iv.csv", "vi.csv"))
+
+
+def test_collectors_may_be_sheets(tmp_path: Path) -> None:
+    sheet = "sheet: {material: copper, thickness: 10 um, width: 2 mm, pitch: 12 mm, tab: 3 mm}"
+    text = STUDY.replace("strip: 20 mohm, tab: 5 mohm", sheet)
+    study = study_of(tmp_path, text)
+    case = study.cases["pack"]
+    assert isinstance(case, ModuleCase)
+    made = case.interconnect.made_of
+    assert made is not None
+    between = made.between(case.layout_of_cells, study.designs["comb"].layout())
+    ohms = 12e-3 / (load_material("copper").value("conductivity") * 10e-6 * 2e-3)
+    assert (between.strip, between.tab) == pytest.approx((1e-6 * ohms, 0.25e-6 * ohms))
+    with pytest.raises(InputError, match="interconnect: unknown material 'coper'; did you mean 'copper'"):
+        study_of(tmp_path, text.replace("copper", "coper"))
+    with pytest.raises(InputError, match="state strip and tab, or the sheet"):
+        study_of(tmp_path, STUDY.replace("tab: 5 mohm", sheet))
+
+
+def test_a_short_circuit_is_told() -> None:
+    """A wire beside a cell leaves no voltage; the line ends at its start, and nothing breaks."""
+    mesh, _, _ = capacitor()
+    shorted = module(mesh, CAPACITOR, "1S2P", ["discharge at 1 uA until 0.5 V"], cells={"1,2": {"connection": "short"}})
+    assert shorted.done[-1].why == "at its start already the voltage reached 0.5 V"
+    assert abs(shorted.history.voltage[0]) < 1e-9

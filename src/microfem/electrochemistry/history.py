@@ -179,7 +179,8 @@ def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> 
     power = abs(lost + float((history.voltage * history.current - history.stored)[0]))
     turned = lost + abs(float(history.stored[0]))
     little = LITTLE * model.large_current
-    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, little, 1e-300))
+    charge = 0.0 if equations.layers else _charge(equations, state)  # layers take what reactions do not
+    return Balances(charge=charge, salt=salt, host=0.0, energy=power / max(turned, little, 1e-300))
 
 
 def _charge(equations: CellEquations, state: Unknowns) -> float:

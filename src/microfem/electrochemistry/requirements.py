@@ -115,24 +115,33 @@ def check_module_protocol(lines: Sequence[ProtocolLine], electrodes: Collection[
                 )
 
 
+def pieces_of(lines: Sequence[ProtocolLine]) -> int:
+    """Return the number of smooth pieces of all profiles along a protocol."""
+    return sum(
+        profile.count(line.duration)
+        for line in lines
+        for device in line.devices
+        for profile in device.profiles
+        if line.duration is not None
+    )
+
+
 def check_profiles(lines: Sequence[ProtocolLine]) -> None:
     """Check that the profiles of sources and loads last as long as their lines, and do not jump too often.
 
     Raises:
         ValueError: with the line, and what to state in its place.
     """
-    pieces = 0
     for line in lines:
         for device in line.devices:
             for profile in device.profiles:
                 assert line.duration is not None
-                pieces += profile.count(line.duration)
                 if line.duration > profile.lasts * (1.0 + ROUNDED):
                     raise ValueError(
                         f"protocol: '{line.text}': the profile of '{device.name}' ends at "
                         f"{format_quantity(profile.lasts, 's')}; state a longer one, or every: with its period"
                     )
-    if pieces > MOST_PIECES:
+    if (pieces := pieces_of(lines)) > MOST_PIECES:
         raise ValueError(
             f"protocol: the profiles of its sources and loads jump {pieces:,} times, and the time steps begin anew at "
             f"each; at most {MOST_PIECES:,} are followed: state fewer cycles, longer periods, or a mean load"

@@ -101,7 +101,7 @@ def shortened_for(layout: Layout, case: Case, calls: Mapping[str, Call]) -> tupl
 
 
 def foreseen(study: Study) -> tuple[list[str], list[str]]:
-    """Return messages, one line each: cases that a run would refuse; cases whose first mesh is too large to refine."""
+    """Return messages, one line each: cases that a run would refuse; cases that cannot be refined or take long."""
     refused, coarse = [], []
     for name, design in study.designs.items():
         layout = design.layout()
@@ -121,4 +121,5 @@ def foreseen(study: Study) -> tuple[list[str], list[str]]:
                     f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
                     f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}"
                 )
+    coarse += [f"case {key}: {case.why_long}" for key, case in study.cases.items() if case.why_long]
     return refused, coarse

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LITTLE = 1e-3  # of a large current at 1 V: the power below which the balance of energy is relative to it, as at rest
+LITTLE = 1e-3  # V, of a large current: what imbalances of energy and voltage are relative to at least
 
 
 def paths_of(model: ModuleModel, path: Followed) -> dict[str, Followed]:
@@ -103,4 +103,5 @@ def kirchhoff(model: ModuleModel, state: ModuleState) -> float:
     drops = state.voltages - network.behind_tabs * state.currents - network.drops(state.network)
     along = network.own[network.points :] @ state.network
     off = max(float(np.abs(drops).max()), float(np.abs(along).max(initial=0.0)))
-    return max(network.leaving(state.network, state.currents) / scale, off / float(np.abs(state.voltages).max()))
+    volts = max(float(np.abs(state.voltages).max()), LITTLE)  # a short circuit leaves none
+    return max(network.leaving(state.network, state.currents) / scale, off / volts)

@@ -33,8 +33,9 @@ class ModuleModel:
 
     @property
     def least_of_columns(self) -> float:
-        """The smallest sum of the shares of the cells of a column, 0 of one without a cell."""
-        return float(np.bincount(self.columns, self.equations.network.shares).min())
+        """The smallest sum of the shares of the cells of a column that has some."""
+        of_columns = np.bincount(self.columns, self.equations.network.shares)
+        return float(of_columns[of_columns > 0.0].min())
 
     @property
     def large_current(self) -> float:

@@ -36,10 +36,8 @@ def module_remarks(
     name, lowest = weakest(history)
     others = [float(one.voltage.min()) for other, one in history.cells.items() if other != name]
     if others and min(others) - lowest > EVEN:
-        remarks.append(
-            f"cell {name} is the weakest: it falls to {format_quantity(lowest, 'V')}, the others to "
-            f"{format_quantity(min(others), 'V')} or less low"
-        )
+        found, least = format_quantity(lowest, "V"), format_quantity(min(others), "V")
+        remarks.append(f"cell {name} is the weakest: its voltage falls to {found}, the others stay above {least}")
     for other, one in history.cells.items():
         if float(one.voltage.min()) < 0.0:
             first = history.time[int(np.argmax(one.voltage < 0.0))]

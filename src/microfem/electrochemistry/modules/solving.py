@@ -66,6 +66,6 @@ def solve_module(mesh: Mesh, stated: ModuleStatement) -> SolvedModule:
 def followed(mesh: Mesh, model: ModuleModel, stated: ModuleStatement, tolerance: float) -> Followed:
     """Follow the protocol with a tolerance, from all cells at rest."""
     cells = [started(model.cell.equations, stated.starts.get(name, stated.cell.start)) for name in model.names]
-    start = stacked(cells, model.equations.network)
+    start = stacked(model.equations, cells)
     follower = ProtocolFollower(ModuleProblems(model, tolerance))
     return follower.follow(stated.protocol, start, key_of(mesh, stated, tolerance))

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.errors import SolveError
 from microfem.fem.cell.control import Control, Joined
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.cell.linear import near
@@ -139,7 +140,7 @@ class ModuleFactors:
             x = np.array([solve(one) for solve, one in zip(solves, cells, strict=True)])
             own = right[inside:-1].copy()
             own[:-1] -= equations.network.feeding @ x[:, equations.cell.fields - 1]
-            network = np.asarray(np.linalg.solve(dense, own), dtype=np.float64)
+            network = dense_solution(dense, own)
             x += answers * equations.network.drops(network)[:, None]
             charge = (right[-1] + network[-1]) / slope
             return np.concatenate([x.ravel(), network, [charge]])
@@ -177,6 +178,25 @@ def closing(network: Network, control: Control, t: float, state: ModuleState) ->
     return row
 
 
-def stacked(cells: Sequence[Floats], network: Network) -> Floats:
-    """Return the unknowns of a module of cells at rest, with no currents in the network."""
-    return np.concatenate([*cells, np.zeros(network.size + 1)])
+def dense_solution(matrix: Floats, right: Floats) -> Floats:
+    """Return the solution of the equations of a network.
+
+    Raises:
+        SolveError: they are singular.
+    """
+    try:
+        return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
+    except np.linalg.LinAlgError as error:
+        raise SolveError(f"the equations of the network of the module have no solution: {error}") from error
+
+
+def stacked(equations: ModuleEquations, cells: Sequence[Floats]) -> Floats:
+    """Return the unknowns of a module of cells at rest: no currents, and the potentials nearest to their voltages."""
+    network, voltages = equations.network, [one[equations.cell.cathode] for one in cells]
+    ends = np.vstack([np.column_stack([network.positive, network.negative]), network.strips])
+    rows = np.arange(len(ends))
+    drops = np.zeros((len(ends) + 1, network.points))
+    drops[rows, ends[:, 0]], drops[rows, ends[:, 1]], drops[-1, network.terminals[1]] = 1.0, -1.0, 1.0
+    wanted = np.concatenate([voltages, np.zeros(len(network.strips) + 1)])
+    potentials = np.linalg.lstsq(drops, wanted, rcond=None)[0]
+    return np.concatenate([*cells, potentials, np.zeros(network.size + 1 - network.points)])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control
-from microfem.fem.cell.module import ModuleEquations, ModuleState, bordered, closing
+from microfem.fem.cell.module import ModuleEquations, ModuleState, bordered, closing, dense_solution
 
 Floats = NDArray[np.float64]
 
@@ -59,7 +59,7 @@ class ModuleConserved:
         dense = np.vstack([bordered(network, -1.0 / inside), closing(network, control, t, state)])
         laws = network.missing(state.network, state.currents) + network.feeding @ (off / inside)
         excess = control.excess(t, state.voltage, state.current)
-        change = np.linalg.solve(dense, -np.append(laws, excess))
+        change = dense_solution(dense, -np.append(laws, excess))
         currents = (off - network.drops(change)) / inside
         state.network[:] += change
         state.cells[:, self.equations.cell.fields - 1] += currents

@@ -8,8 +8,10 @@ from pydantic import model_validator
 from microfem.base.registry import did_you_mean
 from microfem.electrochemistry.device_entries import LoadEntry, SourceEntry
 from microfem.electrochemistry.protocol import Protocol, ProtocolLine, with_devices
-from microfem.electrochemistry.requirements import check_profiles
+from microfem.electrochemistry.requirements import check_profiles, pieces_of
 from microfem.physics.frame import TransientCase
+
+MANY_PIECES = 200  # of profiles, from which a study that is checked tells them
 
 
 class SuppliedCase(TransientCase):
@@ -27,6 +29,18 @@ class SuppliedCase(TransientCase):
         """The lines of the protocol with their sources and loads."""
         sources = {name: one.named(name) for name, one in self.sources.items()}
         return with_devices(self.protocol, sources, {name: one.named(name) for name, one in self.loads.items()})
+
+    @property
+    def why_long(self) -> str:
+        """That its profiles jump often."""
+        pieces = pieces_of(self.lines)
+        if pieces < MANY_PIECES:
+            return ""
+        cells = f" of {self.copies} cells" if self.copies > 1 else ""
+        return (
+            f"the profiles of its sources and loads have {pieces:,} pieces, and each begins with some twenty small "
+            f"time steps{cells}; fewer cycles or a mean load take less"
+        )
 
     @model_validator(mode="after")
     def check_devices(self) -> SuppliedCase:
