@@ -118,6 +118,7 @@ def test_a_profile_is_a_function_of_time_with_jumps() -> None:
     for points, every in (
         (((0.0, 1.0), (1.0, 2.0), (0.5, 1.0)), None),
         (((1.0, 1.0), (2.0, 2.0)), None),
+        ((), None),
         (((0.0, 1.0), (1.0, 1.0), (1.0, 2.0), (1.0, 3.0)), None),
         (((0.0, 1.0), (1.0, 1.0)), 2.0),
     ):

@@ -30,6 +30,8 @@ class TimeProfile:
         Raises:
             ValueError: with the time.
         """
+        if not self.points:
+            raise ValueError("a profile needs a row at least, such as [0, 1]")
         times = [t for t, _ in self.points]
         if len(times) == 1:
             return

@@ -102,17 +102,14 @@ def check_module_protocol(lines: Sequence[ProtocolLine], electrodes: Collection[
         )
     if lines[0].verb == "steady":
         raise ValueError("protocol: a module is followed in time; state a line such as 'discharge at 1C until 3 V'")
-    check_protocol(lines, electrodes, moving=True, dimension="3d")
     for line in lines:
         stated = [*(one for one in (line.amount, line.until) if one is not None)]
         for kind in (*(one.kind for one in stated), *(one.kind for one in line.devices)):
-            if kind.startswith("areal"):
-                holds = kind.removeprefix("areal ")
+            if kind.startswith("areal") or kind.endswith("per depth"):
+                holds = kind.removeprefix("areal ").removesuffix(" per depth")
                 example = {"current": "5 mA", "power": "3 mW", "load": "1 kohm"}[holds]
-                raise ValueError(
-                    f"protocol: '{line.text}': cells of a module share footprints in series and in parallel; state the "
-                    f"{holds} of the whole module, such as {example}"
-                )
+                raise ValueError(f"protocol: '{line.text}': state the {holds} of the whole module, such as {example}")
+    check_protocol(lines, electrodes, moving=True, dimension="3d")
 
 
 def pieces_of(lines: Sequence[ProtocolLine]) -> int:
