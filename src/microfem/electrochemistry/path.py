@@ -134,8 +134,9 @@ class ProtocolFollower:
         began, event = t, None
         for control, until in self.pieces(line, t, y):
             until = min(until, self.last)
-            if state is not None and state.t >= until:
-                continue  # an earlier run was killed in a later piece
+            if state is not None and state.t >= until:  # an earlier run was killed at its end, or in a later piece
+                (t, y), state = (self.path.steps[-1].t, self.path.steps[-1].y), None if state.t <= until else state
+                continue
             self.present, problem = control, self.problems.problem(control, events, self.conserved)
             stepper = TimeStepper(problem=problem, settings=SETTINGS, counts=self.counts)
             if state is None:

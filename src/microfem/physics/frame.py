@@ -89,11 +89,6 @@ class Case(BaseModel):
         return 1
 
     @property
-    def why_long(self) -> str:
-        """Why the case takes long, for a user who checks a study, "" if nothing but its mesh decides."""
-        return ""
-
-    @property
     def nominal_strain(self) -> float:
         """The largest nominal strain to which the case stretches a device along its path; 0 without a stretch."""
         return 0.0

@@ -121,5 +121,5 @@ def foreseen(study: Study) -> tuple[list[str], list[str]]:
                     f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
                     f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}"
                 )
-    coarse += [f"case {key}: {case.why_long}" for key, case in study.cases.items() if case.why_long]
-    return refused, coarse
+    long = {key: getattr(case, "why_long", "") for key, case in study.cases.items()}
+    return refused, [*coarse, *(f"case {key}: {why}" for key, why in long.items() if why)]

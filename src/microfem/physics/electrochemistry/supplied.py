@@ -32,7 +32,7 @@ class SuppliedCase(TransientCase):
 
     @property
     def why_long(self) -> str:
-        """That its profiles jump often."""
+        """Why the case takes long whatever its mesh: its profiles jump often; "" if they do not."""
         pieces = pieces_of(self.lines)
         if pieces < MANY_PIECES:
             return ""
