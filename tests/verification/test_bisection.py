@@ -38,11 +38,15 @@ def skewed(mesh: Mesh) -> np.ndarray:
 
 
 QUICK = ("fiber", "film", "interdigital", "stacked")  # in 3D the others take seconds
+DEAR = ("concentric", "disc_array", "multicore_fiber", "radial_fingers", "double_spiral")
 
 
 @pytest.mark.parametrize(
     ("name", "view"),
-    [pytest.param(*one, marks=[pytest.mark.slow] if one[0] not in QUICK and one[1] == "3d" else []) for one in VIEWS],
+    [
+        pytest.param(*one, marks=[pytest.mark.slow] if one[0] in DEAR or one[0] not in QUICK and one[1] == "3d" else [])
+        for one in VIEWS
+    ],
 )
 @pytest.mark.parametrize("slim", [False, True])
 def test_bisection_keeps_all_that_a_mesh_knows(name: str, view: str, slim: bool) -> None:
