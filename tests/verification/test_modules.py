@@ -62,6 +62,7 @@ def capacitors(**more: Any) -> ModuleSolution:
     return module(mesh, CAPACITOR, "2S3P", [f"discharge at {CURRENT} uA for {LASTS} s"], **stated)
 
 
+@pytest.mark.slow
 def test_capacitors_with_collectors_against_nodal_analysis() -> None:
     found, (_, capacity, resistance) = capacitors(), capacitor()
     history = found.history

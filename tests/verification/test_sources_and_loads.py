@@ -58,6 +58,7 @@ def charged(shaded: Any = lambda _: 0.0) -> Any:
     return lambda t: found.sol(t)[0] + OHM * current(t, found.sol(t)[0])
 
 
+@pytest.mark.slow
 def test_two_solar_cells_charge_a_capacitor() -> None:
     history = system([f"charge from sun for {LASTS} s"], sources={"sun": sun()}).history
     voltage = charged()
