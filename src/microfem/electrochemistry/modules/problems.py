@@ -34,6 +34,10 @@ class ModuleProblems:
         self.of_cell = Problems(model.cell, tolerance)
         self.factors = ModuleFactors(model.equations)
 
+    def close(self) -> None:
+        """Free the memory of the factors."""
+        self.factors.close()
+
     @property
     def power_unit(self) -> tuple[float, str]:
         """The unit in which a power is told, and its factor."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,5 +68,5 @@ def followed(mesh: Mesh, model: ModuleModel, stated: ModuleStatement, tolerance:
     """Follow the protocol with a tolerance, from all cells at rest."""
     cells = [started(model.cell.equations, stated.starts.get(name, stated.cell.start)) for name in model.names]
     start = stacked(model.equations, cells)
-    follower = ProtocolFollower(ModuleProblems(model, tolerance))
-    return follower.follow(stated.protocol, start, key_of(mesh, stated, tolerance))
+    with closing(ModuleProblems(model, tolerance)) as problems:
+        return ProtocolFollower(problems).follow(stated.protocol, start, key_of(mesh, stated, tolerance))

@@ -147,6 +147,11 @@ class ModuleFactors:
 
         return solution
 
+    def close(self) -> None:
+        """Free the memory."""
+        for one in self._factors:
+            one.close()
+
     def _of_cells(self, t: float, state: ModuleState, slope: float) -> list[Solve]:
         cell, solves = self.equations.cell, list[Solve]()
         for number, (joined, y) in enumerate(zip(self.equations.joined(state), state.cells, strict=True)):
