@@ -139,7 +139,7 @@ class InteriorPointSettings:
 
     tolerance: float = 1e-5
     iterations: int = 60
-    to_boundary: float = 0.995
+    to_boundary: float = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from microfem.mesh.record import facet_keys
 
 @dataclass(frozen=True)
 class MiddleSpace(Space):
-    """Functions on triangles, continuous at the middles of edges; number: (ncells, 3) of the edge opposite each vertex."""
+    """Functions continuous at the middles of edges; number: (n, 3) of the edge opposite each vertex of triangles."""
 
     number: Ints
 

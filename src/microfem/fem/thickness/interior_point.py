@@ -81,15 +81,12 @@ class InteriorPoint:
         Raises:
             SolveError: a factorisation fails, or the iteration diverges.
         """
-        at = self._start()
-        for iteration in range(self.settings.iterations):
-            gap = self.gap(at)
-            if gap <= self.settings.tolerance:
-                break
-            if not math.isfinite(gap):
-                raise SolveError("the interior-point method for the thickness diverged")
-            at = self._next(at)
-        return Optimum(u=at.u, t=at.t, m=at.m, gap=self.gap(at), iterations=iteration)
+        at, iterations = self._start(), 0
+        while (gap := self.gap(at)) > self.settings.tolerance and iterations < self.settings.iterations:
+            at, iterations = self._next(at), iterations + 1
+        if not math.isfinite(gap):
+            raise SolveError("the interior-point method for the thickness diverged")
+        return Optimum(u=at.u, t=at.t, m=at.m, gap=gap, iterations=iterations)
 
     def close(self) -> None:
         """Free the memory of the factors."""
