@@ -138,7 +138,7 @@ class InteriorPointSettings:
     """
 
     tolerance: float = 1e-5
-    iterations: int = 60
+    iterations: int = 100
     to_boundary: float = 0.9
 
 

@@ -28,6 +28,7 @@ from microfem.fem.thickness.film import Elements
 from microfem.fem.thickness.shares import most_heat
 
 REFINED = 2  # solutions of the linear system, each with the residual of the one before
+INWARDS = 0.1  # part of the way from another film to the even one at which the iteration starts
 FIRST = 0.3  # distance of the first multipliers from their bounds, relative to that of the mass
 
 
@@ -75,13 +76,14 @@ class InteriorPoint:
         self.factors: Factors = factorise(self.plan.upper(form), settings)
         self.even = self._solved(elements.load[None])[0]
 
-    def solve(self) -> Optimum:
-        """Iterate from the even film.
+    def solve(self, start: Floats | None = None) -> Optimum:
+        """Iterate from the even film, or from near another one, (n,), that may reach its bounds.
 
         Raises:
             SolveError: a factorisation fails, or the iteration diverges.
         """
-        at, iterations = self._start(), 0
+        t = np.ones(len(self.on.area)) if start is None else start + INWARDS * (1.0 - start)
+        at, iterations = self._start(t, self.even if start is None else self.potential(t)[0]), 0
         while (gap := self.gap(at)) > self.settings.tolerance and iterations < self.settings.iterations:
             at, iterations = self._next(at), iterations + 1
         if not math.isfinite(gap):
@@ -113,11 +115,12 @@ class InteriorPoint:
         fed = float(self.on.load @ at.u + (area * self.on.bubble / at.t).sum())
         return abs(most - own) / most + abs(own - fed) / own
 
-    def _start(self) -> Iterate:
-        t = np.ones(len(self.on.area))
-        heat, m = self.on.heat(self.even) + self.on.bubble, float(self.on.load @ self.even)
+    def _start(self, t: Floats, u: Floats) -> Iterate:
+        """Return the first iterate, whose multipliers are well above 0."""
+        heat = self.on.heat(u) + self.on.bubble / t**2
+        m = float((self.on.area * t * heat).sum()) if self.capped else float(heat.max())
         z = np.maximum(heat - m, 0.0) + FIRST * m if self.capped else 0.0 * t
-        return Iterate(u=self.even, t=t, m=m, y=np.maximum(m - heat, 0.0) + FIRST * m, z=z)
+        return Iterate(u=u, t=t, m=m, y=np.maximum(m - heat, 0.0) + FIRST * m, z=z)
 
     def _solved(self, loads: Floats) -> Floats:
         u = np.zeros_like(loads)
@@ -141,13 +144,14 @@ class InteriorPoint:
         now = self._complementarity(at)
         zero = np.zeros_like(at.t)
         first = self._way(at, flux, weight, zero, zero, zero, np.zeros_like(at.u))
-        left = self._complementarity(at.moved(first, self._length(at, first, 1.0)))
-        mu = (left / now) ** 3 * now / (1.0 + self.capped)
+        length = self._length(at, first, 1.0)
+        mu = (self._complementarity(at.moved(first, length)) / now) ** 3 * now / (1.0 + self.capped)
         change = self.on.flux(first.u)
         bent = (self.on.differences(first.u) * change).sum(axis=1) / self.on.area
         bent += 3.0 * self.on.bubble * first.t**2 / at.t**4
-        y, z = mu - first.t * first.y, self.capped * mu + first.t * first.z
-        way = self._way(at, flux, weight, y, z, bent, self.on.forces(first.t[:, None] * change))
+        trust = length**2
+        y, z = mu - trust * first.t * first.y, self.capped * mu + trust * first.t * first.z
+        way = self._way(at, flux, weight, y, z, trust * bent, trust * self.on.forces(first.t[:, None] * change))
         return at.moved(way, self._length(at, way, self.settings.to_boundary))
 
     def _way(

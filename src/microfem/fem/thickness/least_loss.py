@@ -56,14 +56,14 @@ def least_loss(film: Film, settings: SolverSettings = SolverSettings()) -> Least
     Raises:
         SolveError: a factorisation fails, or the iteration diverges.
     """
-    vertices = InteriorPoint(film.at_vertices, film.least, film.cap, settings)
-    below = vertices.solve()
-    vertices.close()
     middles = InteriorPoint(film.at_middles, film.least, film.cap, settings)
     above = middles.solve()
     even_u, off = middles.potential(np.ones_like(above.t))
     u, unbalanced = middles.potential(above.t)
     middles.close()
+    vertices = InteriorPoint(film.at_vertices, film.least, film.cap, settings)
+    below = vertices.solve(above.t)
+    vertices.close()
     even, best = (flux_of(film, *one) for one in ((even_u, np.ones_like(above.t)), (u, above.t)))
     return LeastLoss(
         best=enclosed(film, below.u, best, film.least, film.cap),
