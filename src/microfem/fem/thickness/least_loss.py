@@ -10,7 +10,6 @@ none of which is negative: the first measures the mesh, as of W. Prager and J. L
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,8 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats
 from microfem.fem.thickness.film import Film
 from microfem.fem.thickness.interior_point import InteriorPoint
-from microfem.fem.thickness.shares import best_film, loss_of, most_heat
+from microfem.fem.thickness.shares import Bound, best_film, loss_of, most_heat, over
+from microfem.fem.thickness.steps import in_steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,54 +42,76 @@ class Enclosed:
 
 @dataclass(frozen=True, kw_only=True)
 class LeastLoss:
-    """The best film and the even film of the same mass; unbalanced: share of the current that a flux misses."""
+    """The best film, the even film of the same mass, and the film in steps, None where none are sought.
+
+    unbalanced: share of the current that a flux misses.
+    """
 
     best: Enclosed
     even: Enclosed
+    stepped: Enclosed | None
     iterations: int
     unbalanced: float
 
 
-def least_loss(film: Film, settings: SolverSettings = SolverSettings()) -> LeastLoss:
-    """Return the film of least loss for its mass, and the even one.
+def least_loss(film: Film, steps: int = 0, settings: SolverSettings = SolverSettings()) -> LeastLoss:
+    """Return the film of least loss for its mass, the even one, and one of so many thicknesses, none for 0.
 
     Raises:
         SolveError: a factorisation fails, or the iteration diverges.
     """
-    middles = InteriorPoint(film.at_middles, film.least, film.cap, settings)
+    middles, vertices = (
+        InteriorPoint(on, film.least, film.cap, settings) for on in (film.at_middles, film.at_vertices)
+    )
     above = middles.solve()
-    even_u, off = middles.potential(np.ones_like(above.t))
-    u, unbalanced = middles.potential(above.t)
-    middles.close()
-    vertices = InteriorPoint(film.at_vertices, film.least, film.cap, settings)
     below = vertices.solve(above.t)
+    flux, unbalanced = flux_in(film, middles, above.t)
+    best = enclosed(film, below.u, flux, film.least, film.cap)
+    even, off = _of_film(film, middles, vertices, np.ones_like(above.t))
+    stepped = None
+    if steps:
+        shape = in_steps(film, best.thickness, squares_of(film, best.flux), steps)
+        stepped, _ = _of_film(film, middles, vertices, shape)
+    middles.close()
     vertices.close()
-    even, best = (flux_of(film, *one) for one in ((even_u, np.ones_like(above.t)), (u, above.t)))
     return LeastLoss(
-        best=enclosed(film, below.u, best, film.least, film.cap),
-        even=enclosed(film, vertices.even, even, 1.0, 1.0),
+        best=best,
+        even=even,
+        stepped=stepped,
         iterations=below.iterations + above.iterations,
         unbalanced=max(off, unbalanced),
     )
 
 
-def flux_of(film: Film, u: Floats, thickness: Floats) -> Floats:
-    """Return J (n, 2) at the centroids, from the potential at the middles of edges in a film of that thickness."""
+def _of_film(film: Film, middles: InteriorPoint, vertices: InteriorPoint, thickness: Floats) -> tuple[Enclosed, float]:
+    """Return the loss of a film of a stated thickness (n,), enclosed, and the unbalanced share of its current."""
+    flux, off = flux_in(film, middles, thickness)
+    return enclosed(film, vertices.potential(thickness)[0], flux, thickness, thickness), off
+
+
+def flux_in(film: Film, middles: InteriorPoint, thickness: Floats) -> tuple[Floats, float]:
+    """Return the balanced flux J (n, 2) at the centroids in a film of that thickness, and its unbalanced share."""
+    u, off = middles.potential(thickness)
     gradient = -2.0 * _gradient(film, film.at_middles.differences(u))
-    return np.asarray(-(film.conductivity * thickness)[:, None] * gradient)
+    return np.asarray(-(film.conductivity * thickness)[:, None] * gradient), off
+
+
+def squares_of(film: Film, flux: Floats) -> Floats:
+    """Return the mean of |J|^2 / sigma in each triangle, (n,), from the flux (n, 2) at its centroid."""
+    return np.asarray((flux**2).sum(axis=1) / film.conductivity + film.at_middles.bubble)
 
 
 def _gradient(film: Film, differences: Floats) -> Floats:
     return np.asarray(np.einsum("nk,nkd->nd", differences, film.inverse))
 
 
-def enclosed(film: Film, u: Floats, flux: Floats, least: float, cap: float) -> Enclosed:
+def enclosed(film: Film, u: Floats, flux: Floats, least: Bound, cap: Bound) -> Enclosed:
     """Return the loss of the best film between two bounds of its thickness, from any potential and balanced flux.
 
-    u: (npoints,), any multiple; flux: (n, 2) at the centroids.
+    u: (npoints,), any multiple; flux: (n, 2) at the centroids; equal bounds are a film of stated thickness (n,).
     """
     on, area, sigma = film.at_vertices, film.area, film.conductivity
-    squares = (flux**2).sum(axis=1) / sigma + film.at_middles.bubble
+    squares = squares_of(film, flux)
     thickness = best_film(squares, area, least, cap)
     most, level = most_heat(on.heat(u), area, least, cap)
     scale = float(on.load @ u) / most
@@ -98,8 +120,7 @@ def enclosed(film: Film, u: Floats, flux: Floats, least: float, cap: float) -> E
     off = (flux + (sigma * thickness)[:, None] * gradient)[:, :, None]
     weight = np.divide(area, sigma * thickness, out=np.zeros_like(area), where=thickness > 0.0)[:, None, None]
     outer = weight * (off * off.swapaxes(1, 2) + film.moments)
-    above = (cap - thickness) * np.maximum(heat - level, 0.0) if math.isfinite(cap) else 0.0
-    idle = area * (above + (thickness - least) * np.maximum(level - heat, 0.0))
+    idle = area * (over(cap, thickness, heat - level) + (thickness - least) * np.maximum(level - heat, 0.0))
     return Enclosed(
         lower=scale * float(on.load @ u),
         upper=loss_of(squares, area, thickness),

@@ -9,8 +9,6 @@ since P(t) = max_u (integral q u)^2 / integral sigma t |grad u|^2 = min_J integr
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from microfem.fem.space import Floats
@@ -19,22 +17,30 @@ STILL = 1e-12  # least flux, relative to the largest
 BISECTIONS = 200  # of the multiplier of the mass, down to the last digit
 
 
-def most_heat(heat: Floats, area: Floats, least: float, cap: float) -> tuple[float, float]:
+Bound = Floats | float  # of the thickness, the same everywhere or that of each triangle
+
+
+def most_heat(heat: Floats, area: Floats, least: Bound, cap: Bound) -> tuple[float, float]:
     """Return the largest sum of t x heat over all films, and the multiplier of the mass at which it is reached.
 
     heat: (n,) sigma |grad u|^2; the film is as thick as its cap where the heat is above the multiplier.
     """
-    if math.isinf(cap):
+    left = 1.0 - float((area * least).sum())
+    if np.isinf(cap).all():
         level = float(heat.max())
     else:
         order = np.argsort(-heat)
-        filled = np.searchsorted((cap - least) * np.cumsum(area[order]), 1.0 - least)
+        filled = np.searchsorted(np.cumsum((area * (cap - least))[order]), left)
         level = float(heat[order[min(filled, len(order) - 1)]])
-    above = (cap - least) * np.maximum(heat - level, 0.0) if math.isfinite(cap) else 0.0
-    return float((area * (least * heat + above)).sum()) + level * (1.0 - least), level
+    return float((area * (least * heat + over(cap, least, heat - level))).sum()) + level * left, level
 
 
-def best_film(flux: Floats, area: Floats, least: float, cap: float) -> Floats:
+def over(cap: Bound, thickness: Bound, excess: Floats) -> Floats:
+    """Return (cap - t) x excess (n,) where it is above 0, and 0 where there is none or no cap."""
+    return np.where((excess > 0.0) & np.isfinite(cap), (np.where(np.isfinite(cap), cap, 0.0) - thickness) * excess, 0.0)
+
+
+def best_film(flux: Floats, area: Floats, least: Bound, cap: Bound) -> Floats:
     """Return the thickness (n,) with the least sum of flux / t; flux: (n,) mean of |J|^2 / sigma in each triangle.
 
     It is in proportion to |J|, between its bounds.
@@ -42,7 +48,7 @@ def best_film(flux: Floats, area: Floats, least: float, cap: float) -> Floats:
     size = np.sqrt(flux)
     size = np.maximum(size, STILL * size.max())  # what is left of the mass lies where nothing flows
     low, high = 0.0, 1.0 / float((area * size).sum())
-    while high * size.min() < cap and (area * np.clip(high * size, least, cap)).sum() < 1.0:
+    while (high * size < cap).any() and (area * np.clip(high * size, least, cap)).sum() < 1.0:
         low, high = high, 2.0 * high
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)

@@ -11,7 +11,7 @@ sigma |grad phi|^2 is the same everywhere: each gram of metal saves as much ther
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,7 +27,7 @@ from microfem.physics.potential.coefficients import of_cells
 
 if TYPE_CHECKING:
     from microfem.fem.thickness.film import Film
-    from microfem.fem.thickness.least_loss import Enclosed, LeastLoss
+    from microfem.fem.thickness.least_loss import LeastLoss
     from microfem.layout import Layout
     from microfem.mesh import Mesh
 
@@ -55,7 +55,7 @@ class ThicknessCase(Case):
 
     feed: part of the collector -> current per area that flows into it, 0 where it is not coated; drained_at: parts
     and faces that take the current, all at one potential; mean_thickness: the mass over area and density; least, cap:
-    bounds of the thickness, no cap without one.
+    bounds of the thickness, no cap without one; steps: number of thicknesses of a film that masks make of the best.
     """
 
     physics: Literal["thickness"]
@@ -66,6 +66,7 @@ class ThicknessCase(Case):
     mean_thickness: Thickness
     cap: Thickness | None = None
     least: Least = 0.0
+    steps: Annotated[int, Entry(ge=2, le=32)] | None = None
 
     @model_validator(mode="after")
     def check_bounds(self) -> ThicknessCase:
@@ -125,6 +126,7 @@ def _poor(layout: Layout, case: ThicknessCase) -> Iterator[str]:
 
 FIELDS = {
     "thickness": ("thickness", "um"),
+    "stepped_thickness": ("thickness in steps", "um"),
     "potential": ("potential", "V"),
     "current_density": ("current density", "A/m2"),
     "sheet_current": ("current per width", "A/m"),
@@ -134,23 +136,17 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ThicknessSolution(Solution):
-    """The best film and the even film of its mass.
+    """The best film, the even film of its mass and, where the case states steps, the film in steps.
 
-    film: the collector's triangles; found: both losses enclosed; loss, even_loss: bounds, uW.
+    film: the collector's triangles; found: their losses, enclosed; losses: bounds by name, as in the totals, uW.
     """
 
     film: Film
     found: LeastLoss
-    loss: tuple[float, float]
-    even_loss: tuple[float, float]
-
-    @property
-    def thickness(self) -> Floats:
-        """The thickness of the collector's triangles, (n,), um."""
-        return self.found.best.thickness * self.case.mean_thickness  # type: ignore[attr-defined, no-any-return]
+    losses: Mapping[str, tuple[float, float]]
 
 
-@physics("thickness", ThicknessCase, FIELDS, ThicknessSolution, drawn_where="thickness")
+@physics("thickness", ThicknessCase, FIELDS, ThicknessSolution)
 def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSettings()) -> ThicknessSolution:
     """Find the thickness with the least loss: min over t, max over phi of 2 int q phi - int sigma t |grad phi|^2."""
     from microfem.fem.space import Space
@@ -163,19 +159,22 @@ def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSett
     )
     largest = conductivity.max(), np.abs(feed).max()
     film = _film(mesh, case, conductivity / largest[0], feed / largest[1])
-    found = least_loss(film, settings)
+    found = least_loss(film, case.steps or 0, settings)
     current, conductance = PER_UM2 * largest[1], largest[0] * case.mean_thickness
     power = current**2 * film.sizes.sum() / conductance
-    loss, even = (((power * one.lower, power * one.upper)) for one in (found.best, found.even))
+    losses = {
+        name: (power * one.lower, power * one.upper)
+        for name, one in {"loss": found.best, "even_loss": found.even, "stepped_loss": found.stepped}.items()
+        if one is not None
+    }
     ndofs = film.at_vertices.space.ndofs + film.at_middles.space.ndofs
     return ThicknessSolution(
         case=case,
         mesh=mesh,
         space=Space(mesh, 1),
-        fields=_fields(film, found.best, case.mean_thickness, current, largest[0]),
+        fields=_fields(film, found, case.mean_thickness, current, largest[0]),
         totals={
-            "loss": (0.5 * sum(loss), "uW"),
-            "even_loss": (0.5 * sum(even), "uW"),
+            **{name: (0.5 * sum(ends), "uW") for name, ends in losses.items()},
             "current": (float(current * film.feed @ film.sizes), "uA"),
         },
         report=Report(
@@ -188,8 +187,7 @@ def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSett
         indicator=_indicator(film, found),
         film=film,
         found=found,
-        loss=loss,
-        even_loss=even,
+        losses=losses,
     )
 
 
@@ -234,11 +232,12 @@ def _film(mesh: Mesh, case: ThicknessCase, conductivity: Floats, feed: Floats) -
     return film
 
 
-def _fields(film: Film, best: Enclosed, mean: float, current: float, conductivity: float) -> dict[str, Field]:
+def _fields(film: Film, found: LeastLoss, mean: float, current: float, conductivity: float) -> dict[str, Field]:
     """Return the fields; current: uA/um2 and conductivity: S/m, of a 1 in the film's numbers."""
     from microfem.fem.space import quadrature
 
-    mesh = film.mesh
+    mesh, best = film.mesh, found.best
+    stepped = np.full_like(best.thickness, np.nan) if found.stepped is None else found.stepped.thickness
     local = np.array(quadrature(2))
     barycentric = np.column_stack([1.0 - local.sum(axis=1), local])
     at = np.einsum("qa,nad->nqd", barycentric, mesh.points[film.corners])
@@ -251,6 +250,7 @@ def _fields(film: Film, best: Enclosed, mean: float, current: float, conductivit
     potential[there] = current / (conductivity * mean) * best.u[there]
     values = {
         "thickness": np.repeat(thickness, len(local), axis=1),
+        "stepped_thickness": np.repeat(mean * stepped[:, None], len(local), axis=1),
         "current_density": 1e6 * density,
         "sheet_current": sheet,
         "loss_density": 1e6 * loss,
@@ -272,11 +272,11 @@ def _everywhere(values: Floats, cells: Ints, count: int) -> Floats:
 
 
 def _indicator(film: Film, found: LeastLoss) -> Indicator:
-    """Return the difference of the bounds of both losses, each relative to its loss, in sum."""
-    mesh, both = film.mesh, (found.best, found.even)
+    """Return the difference of the bounds of all losses, each relative to its loss, in sum."""
+    mesh, every = film.mesh, [one for one in (found.best, found.even, found.stepped) if one is not None]
     of_cell = np.zeros(len(mesh.cells))
-    of_cell[film.cells] = sum(one.of_cell / one.upper for one in both)
-    outer = np.sum([one.outer / one.upper for one in both], axis=0)
+    of_cell[film.cells] = sum(one.of_cell / one.upper for one in every)
+    outer = np.sum([one.outer / one.upper for one in every], axis=0)
     around = np.zeros((len(mesh.points), 2, 2))
     for corner in film.corners.T:
         np.add.at(around, corner, outer)
