@@ -16,7 +16,7 @@ import numpy as np
 
 from microfem.fem.potential.sides import side_keys
 from microfem.fem.solvers.assembly import Stiffness, StiffnessPart
-from microfem.fem.space import Floats, Ints, Space, jacobians
+from microfem.fem.space import Floats, Ints, Space, jacobians, shared_out
 from microfem.mesh import Mesh
 from microfem.mesh.record import facet_keys
 
@@ -63,7 +63,7 @@ class Elements:
     def forces(self, flux: Floats) -> Floats:
         """Return the sum (ndofs,) of what fluxes (n, 2), conjugate to differences, do at each degree of freedom."""
         local = np.column_stack([-flux.sum(axis=1), flux])
-        return np.bincount(self.dofs.ravel(), local.ravel(), self.space.ndofs)
+        return np.asarray(np.bincount(self.dofs.ravel(), local.ravel(), self.space.ndofs), dtype=float)
 
     def flux(self, u: Floats) -> Floats:
         """Return the fluxes (n, 2) of a potential at the mean thickness."""
@@ -150,7 +150,7 @@ class Film:
         return self._elements(space, number, 4.0 * self.metric, np.searchsorted(keys, self.drained), bubble)
 
     def _elements(self, space: Space, dofs: Ints, metric: Floats, held: Ints, bubble: Floats) -> Elements:
-        load = np.bincount(dofs.ravel(), np.repeat(self.feed * self.area / 3.0, 3), space.ndofs)
+        load = shared_out(self.feed * self.area, dofs, space.ndofs)
         return Elements(
             space=space,
             dofs=dofs,

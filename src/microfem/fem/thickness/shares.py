@@ -30,7 +30,7 @@ def most_heat(heat: Floats, area: Floats, least: Bound, cap: Bound) -> tuple[flo
         level = float(heat.max())
     else:
         order = np.argsort(-heat)
-        filled = np.searchsorted(np.cumsum((area * (cap - least))[order]), left)
+        filled = int(np.searchsorted(np.cumsum((area * (cap - least))[order]), left))
         level = float(heat[order[min(filled, len(order) - 1)]])
     return float((area * (least * heat + over(cap, least, heat - level))).sum()) + level * left, level
 

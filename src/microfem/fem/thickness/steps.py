@@ -22,10 +22,10 @@ def in_steps(film: Film, thickness: Floats, squares: Floats, count: int) -> Floa
     area, flux = film.area[order], (film.area * squares)[order]
     ends = np.unique(np.searchsorted(np.cumsum(area), np.arange(1, BINS) / BINS))
     ends = np.concatenate([[0], ends[(ends > 0) & (ends < len(order))], [len(order)]])
-    sums = [np.concatenate([[0.0], np.cumsum(one)])[ends] for one in (area, flux)]
-    group = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
-    group = np.searchsorted(_cuts(*sums, count), group, side="right")
-    areas, fluxes = (np.bincount(group, one) for one in (area, flux))
+    areas, fluxes = (np.concatenate([[0.0], np.cumsum(one)])[ends] for one in (area, flux))
+    bins = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+    group = np.asarray(np.searchsorted(_cuts(areas, fluxes, count), bins, side="right"))
+    areas, fluxes = (np.asarray(np.bincount(group, one), dtype=float) for one in (area, flux))
     steps = best_film(fluxes / areas, areas, film.least, film.cap)
     result = np.empty_like(thickness)
     result[order] = steps[group]

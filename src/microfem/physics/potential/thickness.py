@@ -59,8 +59,8 @@ class ThicknessCase(Case):
     """
 
     physics: Literal["thickness"]
-    dimension: Literal["plan"] = "plan"  # type: ignore[assignment]
-    order: Literal[1] = 1  # type: ignore[assignment]
+    dimension: Literal["plan"] = "plan"
+    order: Literal[1] = 1
     feed: dict[str, Feed] = Entry(min_length=1)
     drained_at: Names = Entry(min_length=1)
     mean_thickness: Thickness
@@ -138,12 +138,14 @@ FIELDS = {
 class ThicknessSolution(Solution):
     """The best film, the even film of its mass and, where the case states steps, the film in steps.
 
-    film: the collector's triangles; found: their losses, enclosed; losses: bounds by name, as in the totals, uW.
+    film: the collector's triangles; found: their losses, enclosed; losses: bounds by name, as in the totals, uW, of
+    the collector as it is meshed; bent: share of its area between chords and the curves of the layout, 0 without any.
     """
 
     film: Film
     found: LeastLoss
     losses: Mapping[str, tuple[float, float]]
+    bent: float
 
 
 @physics("thickness", ThicknessCase, FIELDS, ThicknessSolution)
@@ -188,7 +190,22 @@ def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSett
         film=film,
         found=found,
         losses=losses,
+        bent=_bent(film),
     )
+
+
+def _bent(film: Film) -> float:
+    """Return the area between the straight cells and the exact layout, relative to that of the collector."""
+    from microfem.fem.space import simplex_rule
+    from microfem.mesh.exact import exact_shape
+
+    shape = exact_shape(film.mesh)
+    if shape.straight:
+        return 0.0
+    rule = simplex_rule(2, 4)
+    corners = film.mesh.cells[film.cells]
+    exact = 0.5 * np.abs(np.linalg.det(shape.tangents(corners, rule.points))) @ rule.weights
+    return float(np.abs(exact - film.sizes).sum() / film.sizes.sum())
 
 
 def _feed(mesh: Mesh, case: ThicknessCase) -> Floats:
