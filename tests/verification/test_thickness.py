@@ -113,12 +113,12 @@ def test_losses_scale_with_feed_mass_conductivity_and_size() -> None:
 
 
 def test_the_even_film_and_a_wrong_potential_are_seen_to_be_far_from_the_best() -> None:
-    """Negative control: optimality fails for the even film's flux, and for a potential of a wrong multiplier."""
+    """Negative control: optimality fails with the potential of the even film, and with one of a wrong multiplier."""
     found = best(strip())
     film, good, even = found.film, found.found.best, found.found.even
     assert good.of_cell.sum() < 2e-3 * good.upper
-    wrong_flux = enclosed(film, even.u, even.flux, film.least, film.cap)  # the flux of a strip is known without t
-    assert wrong_flux.of_cell.sum() > 0.2 * wrong_flux.upper
+    start = enclosed(film, even.u, even.flux, film.least, film.cap)
+    assert start.of_cell.sum() > 0.2 * start.upper
     bent = good.u * (1.0 + 0.1 * film.mesh.points[:, 0] / LONG)
     assert enclosed(film, bent, good.flux, film.least, film.cap).of_cell.sum() > 0.05 * good.upper
 

@@ -82,7 +82,7 @@ def thickness_gap(solution: ThicknessSolution) -> float:
     return 1.0 - low / high
 
 
-@metric("1", on=("thickness",))
+@metric("1", on=("thickness",), scale=lambda _: 1.0)
 def share_at_cap(solution: ThicknessSolution) -> float:
     """Share of the collector's area that is as thick as the cap; 0 without a cap."""
     film, thickness = solution.film, solution.found.best.thickness

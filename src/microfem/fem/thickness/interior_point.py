@@ -59,7 +59,6 @@ class Optimum:
 
     u: Floats
     t: Floats
-    m: float
     gap: float
     iterations: int
 
@@ -68,12 +67,12 @@ class InteriorPoint:
     """The film of least loss on one kind of elements; least, cap: bounds of the thickness relative to its mean."""
 
     def __init__(self, elements: Elements, least: float, cap: float, settings: SolverSettings) -> None:
-        """Analyse the matrix, which all iterations share."""
+        """Analyse the matrix, which all iterations share; there is none where all of a coarse mesh is drained."""
         self.on, self.least, self.cap, self.capped = elements, least, cap, math.isfinite(cap)
         self.settings = settings.interior_point
         form = elements.stiffness(elements.metric)
         self.plan: Plan = plan(form, elements.free)
-        self.factors: Factors = factorise(self.plan.upper(form), settings)
+        self.factors: Factors | None = factorise(self.plan.upper(form), settings) if len(elements.free) else None
         self.even = self._solved(elements.load[None])[0]
 
     def solve(self, start: Floats | None = None) -> Optimum:
@@ -82,21 +81,24 @@ class InteriorPoint:
         Raises:
             SolveError: a factorisation fails, or the iteration diverges.
         """
+        if self.factors is None:
+            return Optimum(u=self.even, t=np.ones(len(self.on.area)), gap=1.0, iterations=0)
         t = np.ones(len(self.on.area)) if start is None else start + INWARDS * (1.0 - start)
         at, iterations = self._start(t, self.even if start is None else self.potential(t)[0]), 0
         while (gap := self.gap(at)) > self.settings.tolerance and iterations < self.settings.iterations:
             at, iterations = self._next(at), iterations + 1
         if not math.isfinite(gap):
             raise SolveError("the interior-point method for the thickness diverged")
-        return Optimum(u=at.u, t=at.t, m=at.m, gap=gap, iterations=iterations)
+        return Optimum(u=at.u, t=at.t, gap=gap, iterations=iterations)
 
     def close(self) -> None:
         """Free the memory of the factors."""
-        self.factors.close()
+        if self.factors is not None:
+            self.factors.close()
 
     def potential(self, t: Floats) -> tuple[Floats, float]:
         """Return the potential (ndofs,) in a film of thickness t (n,), and the largest unbalanced current, relative."""
-        self.factors.renew(self.plan.upper(self.on.stiffness(t[:, None, None] * self.on.metric)))
+        self._renew(t[:, None, None] * self.on.metric)
         u, off = np.zeros(self.on.space.ndofs), self.on.load
         for _ in range(REFINED):
             u = u + self._solved(off[None])[0]
@@ -124,8 +126,13 @@ class InteriorPoint:
 
     def _solved(self, loads: Floats) -> Floats:
         u = np.zeros_like(loads)
-        u[:, self.on.free] = self.factors.solve(loads[:, self.on.free])
+        if self.factors is not None:
+            u[:, self.on.free] = self.factors.solve(loads[:, self.on.free])
         return u
+
+    def _renew(self, metric: Floats) -> None:
+        if self.factors is not None:
+            self.factors.renew(self.plan.upper(self.on.stiffness(metric)))
 
     def _room(self, at: Iterate) -> Floats:
         """Return the distance of the thickness from its cap, 1 without one, where z is 0."""
@@ -140,7 +147,7 @@ class InteriorPoint:
         weight = at.y / (at.t - self.least) + at.z / room + 2.0 * self.on.bubble / at.t**3
         along = 2.0 / (self.on.area * weight)
         matrix = at.t[:, None, None] * self.on.metric + along[:, None, None] * flux[:, :, None] * flux[:, None, :]
-        self.factors.renew(self.plan.upper(self.on.stiffness(matrix)))
+        self._renew(matrix)
         now = self._complementarity(at)
         zero = np.zeros_like(at.t)
         first = self._way(at, flux, weight, zero, zero, zero, np.zeros_like(at.u))

@@ -114,7 +114,7 @@ def enclosed(film: Film, u: Floats, flux: Floats, least: Bound, cap: Bound) -> E
     squares = squares_of(film, flux)
     thickness = best_film(squares, area, least, cap)
     most, level = most_heat(on.heat(u), area, least, cap)
-    scale = float(on.load @ u) / most
+    scale = float(on.load @ u) / most if most > 0.0 else 0.0
     heat, level = scale**2 * on.heat(u), scale**2 * level
     gradient = scale * _gradient(film, on.differences(u))
     off = (flux + (sigma * thickness)[:, None] * gradient)[:, :, None]

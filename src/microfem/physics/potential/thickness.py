@@ -22,6 +22,7 @@ from pydantic import Field as Entry
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.base.units import quantity
 from microfem.fem.solvers.settings import SolverSettings
+from microfem.layout.contacts import left_out
 from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report, Solution, physics
 from microfem.physics.potential.coefficients import of_cells
 
@@ -43,6 +44,8 @@ Feed = Annotated[
 
 
 def _names(value: object) -> object:
+    if value == []:
+        raise ValueError("nothing drains the collector; name a tab, or a face such as foil.xmin")
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -62,7 +65,7 @@ class ThicknessCase(Case):
     dimension: Literal["plan"] = "plan"
     order: Literal[1] = 1
     feed: dict[str, Feed] = Entry(min_length=1)
-    drained_at: Names = Entry(min_length=1)
+    drained_at: Names
     mean_thickness: Thickness
     cap: Thickness | None = None
     least: Least = 0.0
@@ -96,6 +99,10 @@ class ThicknessCase(Case):
         """Return parts that the layout does not have, conductivities that are missing, and pieces without a drain."""
         from microfem.physics.potential.drained import undrained
 
+        yield from left_out(layout.contacts, "the thickness of a collector")
+        if layout.projected is not None:
+            yield "the plan of this layout is a cross-section, in which no collector lies flat"
+            return
         told = [*_unknown(layout, self), *_poor(layout, self)]
         yield from told or undrained(layout, tuple(self.feed), self.drained_at)
 
