@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from microfem.base.child import CallLimits
 from microfem.base.errors import ChildError, MeshError, MicrofemError
 from microfem.layout import Layout
+from microfem.layout.repetition import Shortened
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.causes import cause_of
 from microfem.mesh.contacts import contacts_of
 from microfem.mesh.record import UPRIGHT
 from microfem.mesh.view import NODES_PER_CELL, expected_cells
+from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
+from microfem.physics.potential.potential_case import PotentialCase
 from microfem.study.records import Limits, Study
 
 FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1, "axisymmetric": -1}
@@ -87,6 +91,15 @@ def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
     return needed
 
 
+def shortened_for(layout: Layout, case: Case, calls: Mapping[str, Call]) -> tuple[Shortened, ...]:
+    """Return the layouts with fewer fingers that may stand for a layout in a case, the shortest first.
+
+    There is none for metrics that do not follow from the energy, since they are of all fingers.
+    """
+    of_energy = calls and all(METRICS.get(call.name).of_energy for call in calls.values())
+    return case.shortened(layout) if of_energy and isinstance(case, PotentialCase) else ()
+
+
 def foreseen(study: Study) -> tuple[list[str], list[str]]:
     """Return messages, one line each: cases that a run would refuse; cases whose first mesh is too large to refine."""
     refused, coarse = [], []
@@ -97,12 +110,13 @@ def foreseen(study: Study) -> tuple[list[str], list[str]]:
                 continue
             try:
                 refuse_terminals(layout, case)
-                needed = refuse_too_large(layout, case, study.limits)
+                solved = next((one.short for one in shortened_for(layout, case, study.calls_of(key))), layout)
+                needed = refuse_too_large(solved, case, study.limits)
             except MicrofemError as error:
                 refused.append(f"{name}: case {key} would be refused: {error}")
                 continue
             if needed > comparable(study.limits.most, case):
-                cause = cause_of(layout, case.mesh, FIRST_LEVEL[case.dimension])
+                cause = cause_of(solved, case.mesh, FIRST_LEVEL[case.dimension])
                 coarse.append(
                     f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
                     f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}"
