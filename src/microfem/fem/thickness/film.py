@@ -34,7 +34,7 @@ class MiddleSpace(Space):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Elements:
+class FilmElements:
     """The potentials of one kind on the triangles of a film.
 
     space: at vertices or at middles of edges; dofs: (n, 3); metric: (n, 2, 2) energy of the differences from the first
@@ -80,7 +80,7 @@ def times(matrices: Floats, vectors: Floats) -> Floats:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Film:
+class CollectorFilm:
     """A film on triangles of a plan.
 
     mesh: the plan; cells: (n,) the film's triangles; corners: (n, 3) their vertices, sorted; conductivity, feed: (n,)
@@ -114,7 +114,7 @@ class Film:
 
     @cached_property
     def metric(self) -> Floats:
-        """Energy of the differences of vertices, (n, 2, 2), see `Elements`."""
+        """Energy of the differences of vertices, (n, 2, 2), see `FilmElements`."""
         j = self.inverse
         return np.asarray((self.area * self.conductivity)[:, None, None] * (j @ j.swapaxes(1, 2)))
 
@@ -136,22 +136,22 @@ class Film:
         return keys, number.reshape(-1, 3)
 
     @cached_property
-    def at_vertices(self) -> Elements:
+    def at_vertices(self) -> FilmElements:
         """Potentials at the vertices."""
         ends = np.column_stack(np.divmod(self.drained, len(self.mesh.points)))
         return self._elements(Space(self.mesh, 1), self.corners, self.metric, ends, 0.0 * self.area)
 
     @cached_property
-    def at_middles(self) -> Elements:
+    def at_middles(self) -> FilmElements:
         """Potentials at the middles of edges."""
         keys, number = self.edges
         bubble = np.trace(self.moments, axis1=1, axis2=2) / self.conductivity
         space = MiddleSpace(self.mesh, 1, number)
         return self._elements(space, number, 4.0 * self.metric, np.searchsorted(keys, self.drained), bubble)
 
-    def _elements(self, space: Space, dofs: Ints, metric: Floats, held: Ints, bubble: Floats) -> Elements:
+    def _elements(self, space: Space, dofs: Ints, metric: Floats, held: Ints, bubble: Floats) -> FilmElements:
         load = shared_out(self.feed * self.area, dofs, space.ndofs)
-        return Elements(
+        return FilmElements(
             space=space,
             dofs=dofs,
             metric=metric,

@@ -24,7 +24,7 @@ from microfem.fem.solvers.factors import Factors
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.upper import Plan, plan
 from microfem.fem.space import Floats
-from microfem.fem.thickness.film import Elements
+from microfem.fem.thickness.film import FilmElements
 from microfem.fem.thickness.shares import most_heat
 
 REFINED = 2  # solutions of the linear system, each with the residual of the one before
@@ -66,7 +66,7 @@ class Optimum:
 class InteriorPoint:
     """The film of least loss on one kind of elements; least, cap: bounds of the thickness relative to its mean."""
 
-    def __init__(self, elements: Elements, least: float, cap: float, settings: SolverSettings) -> None:
+    def __init__(self, elements: FilmElements, least: float, cap: float, settings: SolverSettings) -> None:
         """Analyse the matrix, which all iterations share; there is none where all of a coarse mesh is drained."""
         self.on, self.least, self.cap, self.capped = elements, least, cap, math.isfinite(cap)
         self.settings = settings.interior_point

@@ -16,7 +16,7 @@ import numpy as np
 
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats
-from microfem.fem.thickness.film import Film
+from microfem.fem.thickness.film import CollectorFilm
 from microfem.fem.thickness.interior_point import InteriorPoint
 from microfem.fem.thickness.shares import Bound, best_film, loss_of, most_heat, over
 from microfem.fem.thickness.steps import in_steps
@@ -54,7 +54,7 @@ class LeastLoss:
     unbalanced: float
 
 
-def least_loss(film: Film, steps: int = 0, settings: SolverSettings = SolverSettings()) -> LeastLoss:
+def least_loss(film: CollectorFilm, steps: int = 0, settings: SolverSettings = SolverSettings()) -> LeastLoss:
     """Return the film of least loss for its mass, the even one, and one of so many thicknesses, none for 0.
 
     Raises:
@@ -83,29 +83,31 @@ def least_loss(film: Film, steps: int = 0, settings: SolverSettings = SolverSett
     )
 
 
-def _of_film(film: Film, middles: InteriorPoint, vertices: InteriorPoint, thickness: Floats) -> tuple[Enclosed, float]:
+def _of_film(
+    film: CollectorFilm, middles: InteriorPoint, vertices: InteriorPoint, thickness: Floats
+) -> tuple[Enclosed, float]:
     """Return the loss of a film of a stated thickness (n,), enclosed, and the unbalanced share of its current."""
     flux, off = flux_in(film, middles, thickness)
     return enclosed(film, vertices.potential(thickness)[0], flux, thickness, thickness), off
 
 
-def flux_in(film: Film, middles: InteriorPoint, thickness: Floats) -> tuple[Floats, float]:
+def flux_in(film: CollectorFilm, middles: InteriorPoint, thickness: Floats) -> tuple[Floats, float]:
     """Return the balanced flux J (n, 2) at the centroids in a film of that thickness, and its unbalanced share."""
     u, off = middles.potential(thickness)
     gradient = -2.0 * _gradient(film, film.at_middles.differences(u))
     return np.asarray(-(film.conductivity * thickness)[:, None] * gradient), off
 
 
-def squares_of(film: Film, flux: Floats) -> Floats:
+def squares_of(film: CollectorFilm, flux: Floats) -> Floats:
     """Return the mean of |J|^2 / sigma in each triangle, (n,), from the flux (n, 2) at its centroid."""
     return np.asarray((flux**2).sum(axis=1) / film.conductivity + film.at_middles.bubble)
 
 
-def _gradient(film: Film, differences: Floats) -> Floats:
+def _gradient(film: CollectorFilm, differences: Floats) -> Floats:
     return np.asarray(np.einsum("nk,nkd->nd", differences, film.inverse))
 
 
-def enclosed(film: Film, u: Floats, flux: Floats, least: Bound, cap: Bound) -> Enclosed:
+def enclosed(film: CollectorFilm, u: Floats, flux: Floats, least: Bound, cap: Bound) -> Enclosed:
     """Return the loss of the best film between two bounds of its thickness, from any potential and balanced flux.
 
     u: (npoints,), any multiple; flux: (n, 2) at the centroids; equal bounds are a film of stated thickness (n,).

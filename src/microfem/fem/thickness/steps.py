@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.fem.space import Floats, Ints
-from microfem.fem.thickness.film import Film
+from microfem.fem.thickness.film import CollectorFilm
 from microfem.fem.thickness.shares import best_film
 
 BINS = 256  # of equal area, between which the steps are sought
 SWEEPS = 2  # of means around vertices, so that outlines are no thicker than the mesh needs
 
 
-def in_steps(film: Film, thickness: Floats, squares: Floats, count: int) -> Floats:
+def in_steps(film: CollectorFilm, thickness: Floats, squares: Floats, count: int) -> Floats:
     """Return a film (n,) of at most `count` thicknesses, with the mass of the film and the least loss for its flux.
 
     squares: (n,) mean of |J|^2 / sigma. Triangles are sorted by thickness, and cut into groups where the loss of the
@@ -32,7 +32,7 @@ def in_steps(film: Film, thickness: Floats, squares: Floats, count: int) -> Floa
     return result
 
 
-def _smooth(film: Film, thickness: Floats) -> Floats:
+def _smooth(film: CollectorFilm, thickness: Floats) -> Floats:
     """Return the thickness as means over the vertices of each triangle of means over the triangles around them."""
     nodes, count = film.corners, len(film.mesh.points)
     weight = np.repeat(film.area, 3)

@@ -27,7 +27,7 @@ from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report,
 from microfem.physics.potential.coefficients import of_cells
 
 if TYPE_CHECKING:
-    from microfem.fem.thickness.film import Film
+    from microfem.fem.thickness.film import CollectorFilm
     from microfem.fem.thickness.least_loss import LeastLoss
     from microfem.layout import Layout
     from microfem.mesh import Mesh
@@ -149,7 +149,7 @@ class ThicknessSolution(Solution):
     the collector as it is meshed; bent: share of its area between chords and the curves of the layout, 0 without any.
     """
 
-    film: Film
+    film: CollectorFilm
     found: LeastLoss
     losses: Mapping[str, tuple[float, float]]
     bent: float
@@ -201,7 +201,7 @@ def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSett
     )
 
 
-def _bent(film: Film) -> float:
+def _bent(film: CollectorFilm) -> float:
     """Return the area between the straight cells and the exact layout, relative to that of the collector."""
     from microfem.fem.space import simplex_rule
     from microfem.mesh.exact import exact_shape
@@ -220,14 +220,14 @@ def _feed(mesh: Mesh, case: ThicknessCase) -> Floats:
     return np.array([case.feed.get(name, 0.0) for name in mesh.regions])[mesh.region_of_cell]
 
 
-def _film(mesh: Mesh, case: ThicknessCase, conductivity: Floats, feed: Floats) -> Film:
+def _film(mesh: Mesh, case: ThicknessCase, conductivity: Floats, feed: Floats) -> CollectorFilm:
     """Return the collector; conductivity, feed: (ncells,) relative to the largest.
 
     Raises:
         SolveError: nothing drains a piece of it.
     """
     from microfem.fem.solvers.pattern import find_pieces
-    from microfem.fem.thickness.film import Film, boundary_keys, keys_of
+    from microfem.fem.thickness.film import CollectorFilm, boundary_keys, keys_of
     from microfem.mesh.named import simplices_of
 
     cells = mesh.cells_of(*case.feed)
@@ -235,7 +235,7 @@ def _film(mesh: Mesh, case: ThicknessCase, conductivity: Floats, feed: Floats) -
     parts = [part for name in case.drained_at for part in mesh.layout.terminal(name)]
     ways = [keys_of(one, count) for part in parts for one in simplices_of(mesh, part)]
     drained = np.intersect1d(boundary_keys(corners, count), np.concatenate([np.zeros(0, dtype=np.int64), *ways]))
-    film = Film(
+    film = CollectorFilm(
         mesh=mesh,
         cells=cells,
         corners=corners,
@@ -256,7 +256,9 @@ def _film(mesh: Mesh, case: ThicknessCase, conductivity: Floats, feed: Floats) -
     return film
 
 
-def _fields(film: Film, found: LeastLoss, mean: float, current: float, conductivity: float) -> dict[str, Field]:
+def _fields(
+    film: CollectorFilm, found: LeastLoss, mean: float, current: float, conductivity: float
+) -> dict[str, Field]:
     """Return the fields; current: uA/um2 and conductivity: S/m, of a 1 in the film's numbers."""
     from microfem.fem.space import quadrature
 
@@ -295,7 +297,7 @@ def _everywhere(values: Floats, cells: Ints, count: int) -> Floats:
     return whole
 
 
-def _indicator(film: Film, found: LeastLoss) -> Indicator:
+def _indicator(film: CollectorFilm, found: LeastLoss) -> Indicator:
     """Return the difference of the bounds of all losses, each relative to its loss, in sum."""
     mesh, every = film.mesh, [one for one in (found.best, found.even, found.stepped) if one is not None]
     of_cell = np.zeros(len(mesh.cells))
