@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import shapely
 
-from microfem.base.errors import InputError
+from microfem.base.errors import InputError, SolveError
 from support.cad_files import svg
+from support.cells import grid
+from support.collectors import best, collector
 from support.commands import Command
 from support.studies import results_of, study_of
 
@@ -60,6 +62,12 @@ def test_what_cannot_be_solved_is_told_before_it_is_meshed(key: str, stated: str
 def test_a_good_study_is_not_refused(tmp_path: Path) -> None:
     """Negative control of the refusals."""
     assert list(study_of(tmp_path, STUDY).cases) == ["f"]
+
+
+def test_a_mesh_without_a_drain_is_refused_by_the_solve_too() -> None:
+    points, cells = grid([0.0, 1.0, 2.0], [0.0, 1.0])
+    with pytest.raises(SolveError, match="nothing drains the piece of the collector at"):
+        best(collector(points, cells, shapely.box(0.0, 0.0, 2.0, 1.0)), drained="foil.zmin")
 
 
 @pytest.mark.slow

@@ -55,12 +55,11 @@ class Iterate:
 
 @dataclass(frozen=True, kw_only=True)
 class Optimum:
-    """The last iterate; gap: by which the loss may be above that of the best film of these elements, relative to it."""
+    """The last iterate; gap: share of the loss that a better film on this mesh may save, and of unbalanced current."""
 
     u: Floats
     t: Floats
     gap: float
-    iterations: int
 
 
 class InteriorPoint:
@@ -82,14 +81,14 @@ class InteriorPoint:
             SolveError: a factorisation fails, or the iteration diverges.
         """
         if self.factors is None:
-            return Optimum(u=self.even, t=np.ones(len(self.on.area)), gap=1.0, iterations=0)
+            return Optimum(u=self.even, t=np.ones(len(self.on.area)), gap=1.0)
         t = np.ones(len(self.on.area)) if start is None else start + INWARDS * (1.0 - start)
         at, iterations = self._start(t, self.even if start is None else self.potential(t)[0]), 0
         while (gap := self.gap(at)) > self.settings.tolerance and iterations < self.settings.iterations:
             at, iterations = self._next(at), iterations + 1
         if not math.isfinite(gap):
             raise SolveError("the interior-point method for the thickness diverged")
-        return Optimum(u=at.u, t=at.t, gap=gap, iterations=iterations)
+        return Optimum(u=at.u, t=at.t, gap=gap)
 
     def close(self) -> None:
         """Free the memory of the factors."""

@@ -44,14 +44,14 @@ class Enclosed:
 class LeastLoss:
     """The best film, the even film of the same mass, and the film in steps, None where none are sought.
 
-    unbalanced: share of the current that a flux misses.
+    unbalanced: share of the current that a flux misses; unfinished: gap at which the slower of the iterations stopped.
     """
 
     best: Enclosed
     even: Enclosed
     stepped: Enclosed | None
-    iterations: int
     unbalanced: float
+    unfinished: float
 
 
 def least_loss(film: CollectorFilm, steps: int = 0, settings: SolverSettings = SolverSettings()) -> LeastLoss:
@@ -78,8 +78,8 @@ def least_loss(film: CollectorFilm, steps: int = 0, settings: SolverSettings = S
         best=best,
         even=even,
         stepped=stepped,
-        iterations=below.iterations + above.iterations,
         unbalanced=max(off, unbalanced),
+        unfinished=max(below.gap, above.gap),
     )
 
 

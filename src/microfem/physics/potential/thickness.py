@@ -19,12 +19,12 @@ import numpy as np
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 from pydantic import Field as Entry
 
-from microfem.base.errors import MicrofemError, SolveError
+from microfem.base.errors import SolveError
 from microfem.base.units import quantity
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.layout.contacts import left_out
 from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report, Solution, physics
 from microfem.physics.potential.coefficients import of_cells
+from microfem.physics.potential.collector_plan import faults_of
 
 if TYPE_CHECKING:
     from microfem.fem.thickness.film import CollectorFilm
@@ -96,39 +96,8 @@ class ThicknessCase(Case):
         return self
 
     def lacking(self, layout: Layout) -> Iterator[str]:
-        """Return parts that the layout does not have, conductivities that are missing, and pieces without a drain."""
-        from microfem.physics.potential.drained import undrained
-
-        yield from left_out(layout.contacts, "the thickness of a collector")
-        if layout.projected is not None:
-            yield "the plan of this layout is a cross-section, in which no collector lies flat"
-            return
-        told = [*_unknown(layout, self), *_poor(layout, self)]
-        yield from told or undrained(layout, tuple(self.feed), self.drained_at)
-
-
-def _unknown(layout: Layout, case: ThicknessCase) -> Iterator[str]:
-    """Yield names that the layout does not have."""
-    for look_up, names in ((layout.part, case.feed), (layout.terminal, case.drained_at)):
-        for name in names:
-            try:
-                look_up(name)
-            except MicrofemError as error:
-                yield str(error)
-
-
-def _poor(layout: Layout, case: ThicknessCase) -> Iterator[str]:
-    """Yield fed parts whose material has no conductivity, or not one number."""
-    for name in (one for one in case.feed if one in layout.names()):
-        material = layout.material(name)
-        try:
-            material.need("conductivity")
-        except MicrofemError as error:
-            yield str(error)
-            continue
-        stated = material.properties["conductivity"]
-        if stated.axes is not None or not stated.value > 0.0:
-            yield f"feed: '{name}' of {material.name} needs one conductivity above 0, the same along all axes"
+        """Return what the plan of a layout lacks: parts, conductivities, and drains of pieces."""
+        return faults_of(layout, tuple(self.feed), self.drained_at)
 
 
 FIELDS = {
@@ -194,10 +163,22 @@ def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSett
             seconds=time.perf_counter() - started,
         ),
         indicator=_indicator(film, found),
+        remarks=_remarks(found, settings),
         film=film,
         found=found,
         losses=losses,
         bent=_bent(film),
+    )
+
+
+def _remarks(found: LeastLoss, settings: SolverSettings) -> tuple[str, ...]:
+    """Return a remark on an iteration that stopped early."""
+    limits = settings.interior_point
+    if found.unfinished <= limits.tolerance:
+        return ()
+    return (
+        f"the iteration for the thickness stopped {found.unfinished:.1e} from the optimum of its mesh, which is part "
+        "of the bounds; a lower cap lets it converge faster",
     )
 
 
