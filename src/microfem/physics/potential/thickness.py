@@ -51,6 +51,7 @@ def _names(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 PER_UM2 = 1e-6  # uA/um2 in A/m2
+ROUNDING = 1e-12  # relative, of sums over triangles
 
 
 class ThicknessCase(Case):
@@ -140,8 +141,9 @@ def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSett
     found = least_loss(film, case.steps or 0, settings)
     current, conductance = PER_UM2 * largest[1], largest[0] * case.mean_thickness
     power = current**2 * film.sizes.sum() / conductance
+    slack = ROUNDING + 2.0 * found.unbalanced + 4.0 * mesh.snapped / mesh.layout.feature  # as of bounds of terminals
     losses = {
-        name: (power * one.lower, power * one.upper)
+        name: (float(power * one.lower * (1.0 - slack)), float(power * one.upper * (1.0 + slack)))
         for name, one in {"loss": found.best, "even_loss": found.even, "stepped_loss": found.stepped}.items()
         if one is not None
     }
