@@ -7,9 +7,11 @@ import pytest
 import shapely
 
 from microfem.fem.thickness.least_loss import enclosed
-from support.cells import grid
+from support.cells import grid, plan_layout, record
 from support.collectors import (
+    FEED,
     MEAN,
+    SIGMA,
     best,
     collector,
     drained_square,
@@ -17,6 +19,7 @@ from support.collectors import (
     strip_with_bounds,
     unit_loss,
 )
+from support.materials import medium
 from support.solving import total
 
 LONG, WIDE = 20e3, 8e3  # um
@@ -98,6 +101,22 @@ def test_convex_plans_lose_what_the_ways_to_their_edge_tell(seed: int) -> None:
     gaps = found.found.best
     assert (gaps.of_cell >= -1e-12 * gaps.upper).all()
     assert gaps.of_cell.sum() == pytest.approx(gaps.upper - gaps.lower, rel=1e-6)
+
+
+def test_parts_without_a_feed_carry_what_others_feed_or_nothing() -> None:
+    """Fed in the middle third alone: J = q L / 3 up to it, falls to 0 in it, and is 0 beyond, where no mass is."""
+    points, cells = grid(np.linspace(0.0, 3e4, 31), np.linspace(0.0, WIDE, 9))
+    third = np.floor(points[cells].mean(axis=1)[:, 0] / 1e4).astype(np.int64)
+    names = ("near", "foil", "far")
+    laws = {name: medium(SIGMA) for name in names}
+    layout = plan_layout(dict.fromkeys(names, shapely.box(0.0, 0.0, 3e4, WIDE)), laws, feature=1e4)
+    mesh = record(points, cells, layout, "plan", third, names)
+    found = best(mesh, drained="near.xmin", feed={"near": "0 A/m2", "foil": f"{FEED} A/m2", "far": "0 A/m2"})
+    exact = unit_loss(1.0) * (WIDE * (1e4 * 1e4 + 0.5 * 1e8)) ** 2 / (WIDE * 3e4)
+    low, high = found.losses["loss"]
+    assert low <= exact <= high
+    assert width((low, high)) < 3e-3
+    assert found.field("thickness").values[third == 2].max() < 1e-4 * MEAN
 
 
 def test_losses_scale_with_feed_mass_conductivity_and_size() -> None:

@@ -132,10 +132,8 @@ def solve(mesh: Mesh, case: ThicknessCase, settings: SolverSettings = SolverSett
     from microfem.fem.thickness.least_loss import least_loss
 
     started = time.perf_counter()
-    conductivity, feed = (
-        of_cells(mesh, "conductivity", [r for r in mesh.regions if r not in case.feed]),
-        _feed(mesh, case),
-    )
+    feed = _feed(mesh, case)
+    conductivity = of_cells(mesh, "conductivity", [name for name in mesh.regions if name not in case.feed])
     largest = conductivity.max(), np.abs(feed).max()
     film = _film(mesh, case, conductivity / largest[0], feed / largest[1])
     found = least_loss(film, case.steps or 0, settings)
