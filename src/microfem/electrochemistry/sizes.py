@@ -13,6 +13,7 @@ from microfem.fem.cell.equations import ELECTRODES
 from microfem.layout import Region
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.strained import Strained
     from microfem.mesh import Mesh
 
 
@@ -25,13 +26,16 @@ class Pores:
     conductivity: float
 
 
-def pores_of(mesh: Mesh, region: str, kelvin: float) -> Pores:
+def pores_of(strained: Strained, region: str, kelvin: float) -> Pores:
     """Return what limits the current in the pores of an electrode, from one of its regions."""
+    mesh = strained.mesh
     material, role = mesh.layout.material(region), mesh.layout.part(region).role
     cells = mesh.cells_of(*(name for name in mesh.regions if mesh.layout.part(name).role == role))
+    porosity = strained.porosity(cells, np.full(len(cells), material.value("porosity")))
+    passage = porosity ** number(material, "bruggeman", 1.5)
     return Pores(
-        volume=float(mesh.volumes[cells].sum()),
-        passage=material.value("porosity") ** number(material, "bruggeman", 1.5),
+        volume=float(strained.volumes[cells].sum()),
+        passage=float(np.average(passage, weights=strained.volumes[cells])),
         conductivity=material.warmed(kelvin).value("conductivity"),
     )
 
@@ -46,7 +50,7 @@ def thickness_of(mesh: Mesh, region: str) -> float:
 def footprint(mesh: Mesh) -> float:
     """Return the area that currents per area refer to, um2 x 1e-6, in 2D um x 1e-6.
 
-    In a section it is the width from the first to the last edge of an electrode; in a plan the footprint over the
+    mesh: before any load. In a section it is the width from the first to the last edge of an electrode; in a plan the footprint over the
     height of the taller electrode.
     """
     layout = mesh.layout

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from microfem.fem.cell.elements import elements
 from microfem.fem.cell.equations import ELECTRODES, Conducting
 from microfem.fem.space import Space
+from microfem.mesh.strained_conductors import film_growth, film_passage, growth_of_resistivity
 
 if TYPE_CHECKING:
     from microfem.mesh import Mesh
@@ -94,9 +95,14 @@ def _conducting(space: Space, electrode: str, varies: bool, kelvin: float) -> tu
     else:
         ends, sheets = _dry(space, of[""]) if varies else _nodes(space, of[""]), []
     sigma = {name: mesh.layout.material(name).warmed(kelvin).value("conductivity") for name in (*regions, *sheets)}
-    parts = [_conductor(space, mesh.cells[mesh.cells_of(name)], sigma[name]) for name in regions]
+    parts = list[tuple[Ints, Floats]]()
+    for name in regions:
+        cells = mesh.cells_of(name)
+        through = mesh.out_of_plane_stretch[cells] / growth_of_resistivity(mesh, name)
+        parts.append(_conductor(space, mesh.cells[cells], sigma[name] * through))
     for name in sheets:
-        parts.append(_conductor(space, mesh.sheets[name], sigma[name] * mesh.layout.part(name).thickness))  # type: ignore[union-attr]
+        through = film_passage(mesh, name) / film_growth(mesh, name)
+        parts.append(_conductor(space, mesh.sheets[name], sigma[name] * through))
     return parts, ends
 
 
@@ -130,7 +136,10 @@ def _flat(mesh: Mesh, facets: Ints) -> NDArray[np.bool_]:
     return np.asarray(height <= (1.0 - FLAT) * length)
 
 
-def _conductor(space: Space, simplices: Ints, conductivity: float) -> tuple[Ints, Floats]:
-    """Return simplices and their element matrices, S um, in 2D S/m; conductivity: S/m, of a sheet times thickness."""
-    parts = elements(space, simplices)
+def _conductor(space: Space, simplices: Ints, conductivity: Floats) -> tuple[Ints, Floats]:
+    """Return simplices and their element matrices, S um, in 2D S/m.
+
+    conductivity: (n,) S/m, of a sheet times its thickness, in 2D times the out-of-plane stretch.
+    """
+    parts = elements(space, simplices, np.ones(len(simplices)))
     return parts.nodes, parts.stiffness(conductivity)

@@ -122,9 +122,9 @@ def share(solution: CellSolution, per: Per, name: str) -> float:
 
 
 def _size(solution: CellSolution, region: str) -> float:
-    """Return the volume of a region, um3, in 2D um2."""
-    mesh = solution.mesh
-    return float(mesh.volumes[mesh.cells_of(region)].sum())
+    """Return the volume of a region before any load, um3, in 2D um2."""
+    designed = solution.mesh.designed
+    return float(designed.volumes[designed.cells_of(region)].sum())
 
 
 def _mass(solution: CellSolution) -> float:

@@ -20,7 +20,7 @@ from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.electrochemistry.sweep import Sweep
 from microfem.physics.electrochemistry.solution import CellSolution
-from microfem.physics.frame import Field, Indicator, Report, Step, Totals, TransientCase, physics
+from microfem.physics.frame import Field, Indicator, On, Report, Step, Totals, TransientCase, physics
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.solving import SolvedCell
@@ -35,6 +35,7 @@ class CellCase(TransientCase):
     store: times of stored fields, and percentages of the whole time; each line of the protocol ends with one.
     tolerance: of the time steps, relative to the initial concentration, to full particles and to 1 V.
     sweep: values with which the protocol is followed, each from the start.
+    on: the geometry, if another case deforms it.
     """
 
     own_temperature: ClassVar[bool] = True
@@ -49,6 +50,7 @@ class CellCase(TransientCase):
     store: Stored = ()
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
     sweep: Sweep | None = None
+    on: On | None = None
 
     def stated(self, at: float) -> Totals:
         """Return the time, of a sweep the value."""
