@@ -37,7 +37,9 @@ def stretched(mesh, along, across, out=1.0):
     return deform(mesh, np.array([1.0]), points[None], np.full((1, len(mesh.cells)), out))
 
 
-@pytest.mark.parametrize(("along", "across", "out"), [(1.5, 1.0 / 1.5, 1.0), (1.5, 1.5**-0.5, 1.5**-0.5), slow(1, 2, 1)])
+@pytest.mark.parametrize(
+    ("along", "across", "out"), [(1.5, 1.0 / 1.5, 1.0), (1.5, 1.5**-0.5, 1.5**-0.5), slow(1, 2, 1)]
+)
 def test_the_electrolyte_of_a_stretched_bar(along, across, out):
     mesh = stretched(plates(GAP, 2, salt(), zinc()), along, across, out)
     solution = cell(mesh, [f"discharge at {CURRENT} A/m2 for 0.01 s"], **BOTH_IDEAL)

@@ -44,8 +44,8 @@ class CellModel:
     """A cell on a mesh.
 
     wet: (nliquid,) nodes of the space that the electrolyte has; points: their coordinates, um; wet_cells: its cells;
-    solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction; wiring: the
-    electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; thickness: of the region
+    solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction; regions: its
+    name; wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; thickness: of the region
     of each reaction, um; porous: of each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
     """
 
@@ -55,6 +55,7 @@ class CellModel:
     wet_cells: Ints
     solid_cells: Ints
     bodies: tuple[Ints, ...]
+    regions: tuple[str, ...]
     points: Floats
     space: Space
     capacity: tuple[float, ...]
@@ -66,6 +67,11 @@ class CellModel:
     def dim(self) -> int:
         """Number of coordinates."""
         return int(self.points.shape[1])
+
+    @property
+    def flat(self) -> Floats:
+        """Coordinates of the nodes that the electrolyte has on the layout as it lies flat, (nliquid, dim), um."""
+        return replace(self.space, mesh=self.space.mesh.moved(self.space.mesh.flat)).locations[self.wet]
 
     @property
     def capacities(self) -> dict[str, float]:
@@ -128,7 +134,8 @@ class _ModelBuilder:
         self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
         self.space = Space(mesh, stated.order)
         self.wet = np.unique(self.space.cell_dofs[self.wet_cells])
-        self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES}, self.kelvin)
+        tabs = {name: self.kind(name).tab for name in ELECTRODES}
+        self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES}, tabs, self.kelvin)
         self.strained = Strained(mesh)
         self.designed = Space(self.strained.designed, stated.order)
 
@@ -148,7 +155,7 @@ class _ModelBuilder:
 
     def model(self) -> CellModel:
         reactions, layers, capacities = list[Reaction](), list[DoubleLayer](), list[float]()
-        bodies, thickness = list[Ints](), list[float]()
+        bodies, thickness, regions = list[Ints](), list[float](), list[str]()
         for electrode in ELECTRODES:
             for name in self.regions_of(electrode):
                 found, layered, capacity = self.electrode(electrode, name)
@@ -156,6 +163,7 @@ class _ModelBuilder:
                 layers += layered
                 capacities += capacity
                 bodies += [self.mesh.cells_of(name)] * len(found)
+                regions += [name] * len(found)
                 thickness += [self.thickness(electrode, name)] * len(found)
         conductors = self.wiring.conductors
         equations = CellEquations(
@@ -174,6 +182,7 @@ class _ModelBuilder:
             wet_cells=self.wet_cells,
             solid_cells=self.mesh.cells_of(*(name for name in self.role if self.role[name] in CONDUCTING)),
             bodies=tuple(bodies),
+            regions=tuple(regions),
             points=self.space.locations[self.wet],
             space=self.space,
             capacity=tuple(capacities),
