@@ -11,6 +11,7 @@ from microfem.electrochemistry.electrodes import Start
 from microfem.electrochemistry.events import END_OF_TABLE
 from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
 from microfem.layout.contacts import left_out
+from microfem.layout.faces import ENDS
 from microfem.materials import parse_material
 from microfem.materials.material import ACTIVATED
 
@@ -105,10 +106,28 @@ def lacking(stated: CellStatement, layout: Layout) -> Iterator[str]:
         return
     if liquids:
         yield from _of_electrolyte(layout.material(liquids[0].name), stated.temperature)
+    yield from _of_tabs(stated, layout)
     for electrode, regions in of.items():
         materials = [layout.material(region.name) for region in regions]
         for material in {one.name: one for one in materials}.values():
             yield from _of_electrode(stated, electrode, material)
+
+
+def _of_tabs(stated: CellStatement, layout: Layout) -> Iterator[str]:
+    """Yield what the tabs lack: the end at which they are, and materials that carry a current to them."""
+    wound = layout.spiral is not None and layout.spiral.rolled
+    for electrode, model in stated.electrodes.items():
+        if model.tab is None:
+            continue
+        if model.tab in ENDS and layout.spiral is None:
+            yield f"the {electrode} has its tab at its {model.tab} end, which a wound layer has; state one such as xmin"
+        elif wound and model.tab[0] in "xy":
+            yield f"the {electrode} is wound and ends at inner and outer, not at {model.tab}; state tab: inner"
+        collectors = [one for one in layout.parts() if one.role == f"{electrode}_collector"]
+        for part in (*collectors, *layout.with_role(electrode)):
+            material = layout.material(part.name)
+            for message in (*_refused(partial(material.need, "conductivity")), *_conducting(material)):
+                yield f"'{part.name}' leads to the tab of the {electrode}: {message}"
 
 
 def _along_axes(layout: Layout) -> Iterator[str]:

@@ -50,8 +50,8 @@ def thickness_of(mesh: Mesh, region: str) -> float:
 def footprint(mesh: Mesh) -> float:
     """Return the area that currents per area refer to, um2 x 1e-6, in 2D um x 1e-6.
 
-    mesh: before any load. In a section it is the width from the first to the last edge of an electrode; in a plan the footprint over the
-    height of the taller electrode.
+    mesh: before any load. In a section it is the width from the first to the last edge of an electrode; in a plan the
+    footprint over the height of the taller electrode.
     """
     layout = mesh.layout
     if mesh.dimension == "section":

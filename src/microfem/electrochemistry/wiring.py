@@ -1,7 +1,8 @@
 """Where electrons flow: the electronic unknowns of a cell, its collectors and its terminals.
 
-The terminal of an electrode is its tab, a region of its own or an end of its collector; without a tab, its whole collector; without a collector, the faces of a porous
-electrode or a film that the electrolyte does not touch, or all of a metal. A terminal is one unknown, its potential.
+The terminal of an electrode is its tab, a region of its own or an end of its collector; without a tab, its whole
+collector; without a collector, the faces of a porous electrode or a film that the electrolyte does not touch, or all of
+a metal. A terminal is one unknown, its potential.
 """
 
 from __future__ import annotations
@@ -125,10 +126,9 @@ def _ends(space: Space, names: list[str], tab: str) -> Ints:
     """
     faces = [NamedFace((name,), tab) for name in names] if tab in ENDS else [NamedFace(tuple(names), tab)]
     found = [one for face in faces for one in simplices_on(space.mesh, face)]
-    nodes = np.unique(np.concatenate([(space.dofs(one) if one.shape[1] > 1 else one).ravel() for one in found] or [[]]))
-    if not len(nodes):
+    if not found:
         raise MicrofemError(f"this {space.mesh.dimension} shows no end {tab} of {', '.join(names)} for a tab")
-    return nodes.astype(np.int64)
+    return np.unique(np.concatenate([(space.dofs(one) if one.shape[1] > 1 else one).ravel() for one in found]))
 
 
 def _nodes(space: Space, names: list[str]) -> Ints:

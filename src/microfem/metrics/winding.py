@@ -28,8 +28,8 @@ def winding_spread(
     discharge, half-way through the time of the protocol, or at its end.
     """
     along = winding_of(solution, electrode, "winding_spread")
-    values = values_of(along, of, "winding_spread")[step_at(solution, when)]
-    return float(np.ptp(values))
+    values = values_of(along, of, "winding_spread")
+    return float(np.ptp(row_at(solution, values, moment_of(solution, when))))
 
 
 def winding_of(solution: CellSolution, electrode: str, name: str) -> AlongWinding:
@@ -56,9 +56,19 @@ def values_of(along: AlongWinding, of: Along, name: str) -> Floats:
     return values
 
 
-def step_at(solution: CellSolution, when: When) -> int:
-    """Return the number of a step: the first with a current, that nearest to half the time, the last."""
+def moment_of(solution: CellSolution, when: When) -> float:
+    """Return the time, s, of the first step with a current, of half of the protocol, or of its end."""
     history = solution.history
-    if when == "start":
-        return int(np.argmax(history.current != 0.0))
-    return int(np.argmin(np.abs(history.time - 0.5 * history.time[-1]))) if when == "half" else len(history.time) - 1
+    first = float(history.time[np.argmax(history.current != 0.0)])
+    return {"start": first, "half": 0.5 * float(history.time[-1]), "end": float(history.time[-1])}[when]
+
+
+def row_at(solution: CellSolution, values: Floats, moment: float) -> Floats:
+    """Return values (nsteps, nparts) at a time, s, (nparts,); of two steps at that time those of the later one."""
+    time = solution.history.time
+    after = min(int(np.searchsorted(time, moment, side="right")), len(time) - 1)
+    before = max(after - 1, 0)
+    if time[before] == moment or time[after] == time[before]:
+        return np.asarray(values[before if time[before] == moment else after])
+    share = (moment - time[before]) / (time[after] - time[before])
+    return np.asarray((1.0 - share) * values[before] + share * values[after])
