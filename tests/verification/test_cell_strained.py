@@ -61,8 +61,9 @@ def test_the_pores_of_a_stretched_electrode(along, across, out):
     porosity = 1.0 - (1.0 - PASTE["porosity"]) / grown
     salt_left = (PASTE["porosity"] * DEEP + GAP) / (porosity * DEEP + GAP) / grown  # of the concentration
     walls = 3.0 * PASTE["active_fraction"] / (1e-6 * PASTE["particle_radius"]) / grown
-    pores = newman_tobias(SALT["conductivity"] * porosity ** PASTE["bruggeman"], PASTE["conductivity"],
-                          walls * PASTE["exchange_current_density"] * salt_left**0.5 / VOLTS, 1e-6 * DEEP * across)  # fmt: skip
+    kappa = SALT["conductivity"] * porosity ** PASTE["bruggeman"]
+    transfer = walls * PASTE["exchange_current_density"] * salt_left**0.5 / VOLTS
+    pores = newman_tobias(kappa, PASTE["conductivity"], transfer, 1e-6 * DEEP * across)
     expected = (pores + 1e-6 * GAP * across / SALT["conductivity"]) / area
     assert (1.3 - solution.history.voltage[0]) / CURRENT == pytest.approx(expected, rel=3e-3)
 

@@ -94,9 +94,9 @@ def ladder(length, current, until, count=120):
         exchange = walls * THIN["exchange_current_density"] * 2.0 * np.sqrt(filling * (1.0 - filling))
         passing = size / (half_gap + coat / (3.0 * porous) + 0.5 * coat / COATED + VOLTS / exchange)
         open_circuit, none = 1.5 - 0.4 * filling, np.zeros((count, count))
-        matrix = np.block([[along[0] * chain + np.diag(to_anode), none, -np.diag(to_anode)],
-                           [none, along[1] * chain + np.diag(passing), -np.diag(passing)],
-                           [-np.diag(to_anode), -np.diag(passing), along[2] * chain + np.diag(to_anode + passing)]])  # fmt: skip
+        out, on = np.diag(to_anode), np.diag(passing)
+        rows = [[along[0] * chain + out, none, -out], [none, along[1] * chain + on, -on]]
+        matrix = np.block([*rows, [-out, -on, along[2] * chain + out + on]])
         matrix[0, 0] += 2.0 * along[0] / size  # the anode's tab is at 0 V
         right = np.concatenate([0.0 * last, passing * open_circuit - current * last, -passing * open_circuit])
         _, cathode, ions = np.split(np.linalg.solve(matrix, right), 3)

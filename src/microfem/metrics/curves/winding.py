@@ -34,7 +34,7 @@ def overpotential_along(case: SolvedCase, *, electrode: Electrode = "cathode", w
 
 @curve("current_along", Look(title="Current along the winding", quantity="current", together=True), on=("cell",))
 def current_along(case: SolvedCase, *, electrode: Electrode = "cathode", when: When = "end") -> Iterator[Series]:
-    """Current density of the reactions along the winding of an electrode, at each stored state or value of the sweep."""
+    """Current density of reactions along the winding of an electrode, at each stored state or value of the sweep."""
     return _along(case, "current", electrode, when)
 
 
