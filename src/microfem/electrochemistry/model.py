@@ -45,8 +45,9 @@ class CellModel:
 
     wet: (nliquid,) nodes of the space that the electrolyte has; points: their coordinates, um; wet_cells: its cells;
     solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction; regions: its
-    name; wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; thickness: of the region
-    of each reaction, um; porous: of each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
+    name; wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal;
+    thickness: of the region of each reaction, um; porous: of each porous electrode; area: footprint x 1e-6, so that
+    A/m2 become uA, in 2D A/m.
     """
 
     equations: CellEquations
