@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Exponent of the flux at the corner of a polygon of 18 chords; such a corner represents a circle and not an edge.
 ROUND = 0.1
+AROUND = 8.0  # lengths of a facet over which the flux beside a corner of chords is followed; 4 to 5.3 were seen
 UNCERTAIN = 0.3  # share of the area with a flux nearer to a level than its error: errors rarely have one sign there
 
 
@@ -284,6 +285,21 @@ def largest(solution: PotentialSolution, electrode: str, recovered: float) -> fl
     at_points, at_corners = _flux_errors(solution, electrode)
     peak = (corner_values(flux.values) + recovered * at_corners).max()
     return float(peak) / mean(flux.values + recovered * at_points, flux.weights)
+
+
+def largest_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
+    """Return the largest over the mean current density as a quantity of interest.
+
+    Its error is that of the recovered gradient, and beside a corner of a circle's chords at least the change of the
+    flux over the lengths of AROUND facets: it is as distance^p there, and even along the circle.
+    """
+    from microfem.fem.error_estimates.pieces import corner_values
+
+    value = largest(solution, electrode, 0.0)
+    peak = int(corner_values(electrode_flux(solution, electrode).values).max(axis=1).argmax())
+    power = abs(float(edge_powers(solution, electrode)[peak]))
+    growth = AROUND**power - 1.0 if power < ROUND else 0.0
+    return QuantityOfInterest(load=None, change=largest(solution, electrode, 1.0) - value, least=growth * value)
 
 
 def _flux_errors(solution: PotentialSolution, electrode: str) -> tuple[Floats, Floats]:

@@ -21,6 +21,7 @@ from microfem.metrics.current import (
     evenness,
     evenness_qoi,
     largest,
+    largest_qoi,
     resisted,
     wetted,
 )
@@ -252,7 +253,7 @@ def current_max_over_mean(solution: PotentialSolution, *, electrode: str = "cath
 
 def _largest_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
-    return QuantityOfInterest(load=None, change=largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
+    return largest_qoi(solution, electrode)
 
 
 @metric("1", on=("conduction",), better="lower", meshes=2, qoi=lambda s, *, electrode: _deviation_qoi(s, electrode))
