@@ -19,6 +19,7 @@ from microfem.materials.schema import PropertyModel
 
 Tab = Literal["inner", "outer", "xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
 Kind = Literal["metal", "porous", "film", "capacitor", "ideal"]
+HOSTS = ("porous", "film")
 
 
 class ReactionModel(BaseModel):

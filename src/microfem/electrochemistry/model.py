@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.capacitors import layers_of, leak_of
+from microfem.electrochemistry.electrodes import HOSTS
 from microfem.electrochemistry.hosts import capacity_of, metal_of, store_of, walls
 from microfem.electrochemistry.materials import LEAK, OF_SURFACE, at_temperature, law, number, salt_of
-from microfem.electrochemistry.requirements import HOSTS
 from microfem.electrochemistry.sizes import Pores, footprint, pores_of, thickness_of
 from microfem.electrochemistry.strained import Strained
 from microfem.electrochemistry.wiring import Wiring, wire

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.electrodes import Start
+from microfem.electrochemistry.electrodes import HOSTS, Start
 from microfem.electrochemistry.events import END_OF_TABLE
 from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
 from microfem.layout.contacts import left_out
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from microfem.layout import Layout
     from microfem.materials import Material
 
-HOSTS = ("porous", "film")
 LIQUID = ("conductivity", "diffusivity", "transference_number", "concentration", "cation_charge", "anion_charge")
 HOST = ("conductivity", "max_concentration", "solid_diffusivity", "exchange_current_density", "open_circuit_potential")
 NEEDED: dict[str, tuple[str, ...]] = {

@@ -12,8 +12,8 @@ from pydantic import Field as Entry
 from pydantic import WithJsonSchema, model_validator
 
 from microfem.base.frequencies import Frequencies
+from microfem.electrochemistry.electrodes import HOSTS
 from microfem.electrochemistry.measured_at import At, AtEntry
-from microfem.electrochemistry.requirements import HOSTS
 from microfem.electrochemistry.statement import CellStatement
 from microfem.physics.electrochemistry.cell import CellCase
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
