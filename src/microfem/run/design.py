@@ -19,7 +19,7 @@ from microfem.results.fields import save_solution, save_states
 from microfem.results.files import ABOUT, GRID
 from microfem.results.summary import CaseResult, CurveResult, DesignResult, MetricResult, StoredState
 from microfem.results.tables import write_curve
-from microfem.solve.deformed_geometry import deformed_mesh, in_order, path_states, states_on
+from microfem.solve.deformed_geometry import deformed_mesh, in_order, path_states, refused_after, states_on
 from microfem.solve.ending import Ended
 from microfem.solve.error_series import Measured
 from microfem.solve.refinement import measure, solve_layout, solve_to_accuracy
@@ -163,7 +163,8 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
     solution, measured, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
     stopped = f"on the steps before {other} stopped early: {done[other].stopped}" if done[other].stopped else ""
     states = states_on(solution, measured, done[other], calls)
-    return Solved(solution=solution, measured=measured, ended=end, states=states, stopped=stopped)
+    kept = refused_after(measured, stopped) if stopped else measured
+    return Solved(solution=solution, measured=kept, ended=end, states=states, stopped=stopped)
 
 
 def _save(study: Study, folder: Path, name: str, solved: Solved, remarks: list[str]) -> CaseResult:
