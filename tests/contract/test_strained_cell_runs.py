@@ -53,7 +53,7 @@ metrics:
   capacity: discharge_capacity(cell)
   free_capacity: discharge_capacity(free)
 """
-SOFT = 'youngs_modulus: {value: 0.3, unit: MPa, source: made up}'
+SOFT = "youngs_modulus: {value: 0.3, unit: MPa, source: made up}"
 HOOKE = f'{SOFT}\n    poisson_ratio: {{value: 0.3, unit: "1", source: made up}}'
 GENT = "gent_mu: {value: 0.1, unit: MPa, source: made up}, gent_jm: {value: 0.05, unit: '1', source: made up}"
 NEO_HOOKE = "neo_hooke_mu: {value: 0.1, unit: MPa, source: made up}"

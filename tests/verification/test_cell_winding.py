@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from microfem.families import build_layout
 from microfem.mesh import build_mesh
 from support.closed_forms import counter_fed, same_side
-from support.electrochemical_cells import PASTE, SALT, VOLTS, F, cell, paste, salt, zinc
+from support.electrochemical_cells import PASTE, SALT, VOLTS, F, cell, paste, salt, slow, zinc
 from support.materials import matter
 from support.solving import read_case, value
 
@@ -56,6 +56,18 @@ def test_a_strip_is_two_lines(tabs, ends):
     found, _ = steady(mesh, length, tabs)
     assert found == pytest.approx(line(length, ends), rel=1e-3)
     assert found != pytest.approx(line(length, "same" if ends == "opposite" else "opposite"), rel=0.02)
+
+
+@pytest.mark.parametrize("thickness", [0.1, slow(FOIL)])  # a film, a layer with cells
+def test_plates_with_foils_are_two_lines(thickness):
+    params = {"length": 5000.0, "gap": GAP, "anode_thickness": COAT, "cathode_thickness": COAT,
+              "collector_thickness": thickness, "substrate_thickness": 0.0, "encapsulation_thickness": 0.0}  # fmt: skip
+    foils = {name: matter(conductivity=sigma * FOIL / thickness) for name, sigma in FOILS.items()}
+    metals = {name: zinc(conductivity=COATED) for name in OPPOSITE}
+    mesh = build_mesh(build_layout("stacked", params, {**metals, **foils, "electrolyte": salt()}), "section", 0)
+    for ends, tabs in (("opposite", ("xmin", "xmax")), ("same", ("xmax", "xmax"))):
+        found, _ = steady(mesh, 5e-3, dict(zip(OPPOSITE, tabs, strict=True)))
+        assert found == pytest.approx(line(5e-3, ends), rel=1e-3)
 
 
 def test_a_roll_is_its_strip():
@@ -139,5 +151,7 @@ def test_tabs_that_cannot_be_are_told():
         "swiss_roll", "inner", anode_collector=insulator
     )
     assert lacking("swiss_roll", "inner") == ""
+    with pytest.raises(ValueError, match="which a plan does not show; state xmin"):
+        lacking("interdigital", "zmax")
     with pytest.raises(ValueError, match="one tab, at one end"):
         lacking("swiss_roll", ["inner", "outer"])

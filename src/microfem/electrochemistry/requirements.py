@@ -11,7 +11,7 @@ from microfem.electrochemistry.electrodes import HOSTS, Start
 from microfem.electrochemistry.events import END_OF_TABLE
 from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
 from microfem.layout.contacts import left_out
-from microfem.layout.faces import ENDS
+from microfem.layout.faces import ENDS, sides_of
 from microfem.materials import parse_material
 from microfem.materials.material import ACTIVATED
 
@@ -56,6 +56,19 @@ def check_start(electrode: str, model: ElectrodeModel, start: Start | None) -> N
     elif start is not None and (model.kind != "capacitor" or start.filling is not None or start.fillings):
         may = "starts with a potential, such as 0 V" if model.kind == "capacitor" else "has nothing to start with"
         raise ValueError(f"start: the {electrode} is of kind {model.kind}, which {may}")
+
+
+def check_tab(electrode: str, model: ElectrodeModel, dimension: str) -> None:
+    """Check that a view shows the end at which an electrode has its tab.
+
+    Raises:
+        ValueError: with the ends that it shows.
+    """
+    shown = [*sides_of(dimension), *(ENDS if dimension != "section" else ())]
+    if model.tab is not None and model.tab not in shown:
+        raise ValueError(
+            f"the {electrode} has its tab at {model.tab}, which a {dimension} does not show; state {', '.join(shown)}"
+        )
 
 
 def check_protocol(

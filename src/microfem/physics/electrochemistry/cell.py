@@ -15,7 +15,7 @@ from microfem.base.errors import MicrofemError
 from microfem.base.temperatures import Temperature
 from microfem.electrochemistry.electrodes import Electrode, StartEntry
 from microfem.electrochemistry.protocol import AMOUNTS, Protocol
-from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
+from microfem.electrochemistry.requirements import check_protocol, check_start, check_tab, lacking
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.electrochemistry.sweep import Sweep
@@ -106,6 +106,7 @@ class CellCase(TransientCase):
                 raise ValueError(f"start: '{name}' is no electrode; the electrodes are anode and cathode")
         for name, one in self.electrodes.items():
             check_start(name, one, self.start.get(name))
+            check_tab(name, one, self.dimension)
         for stated in self.statements.values():
             check_protocol(stated.protocol, self.electrodes.values(), moving=stated.moving, dimension=self.dimension)
         return self
