@@ -1,4 +1,4 @@
-"""A physics of your own: heat between terminals, div(k grad T) = 0, in twenty lines.
+"""A physics of your own: flow of water through a porous body, div(k grad p) = 0, in twenty lines.
 
 You learn how a case gets its schema, and how the solver of potentials gives any such field its bounds.
 """
@@ -13,28 +13,28 @@ from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 
-class HeatCase(Case):
-    """Temperatures of parts, K, and the conductivity of the electrolyte, W/(m K)."""
+class SeepageCase(Case):
+    """Pressures of parts, Pa, and the mobility of water in the electrolyte's place, m2/(Pa s) (Darcy's law)."""
 
-    physics: Literal["heat"]
-    conductivity: float
-    temperatures: dict[str, float]
+    physics: Literal["seepage"]
+    mobility: float
+    pressures: dict[str, float]
 
 
-@physics("heat", HeatCase, {"temperature": ("temperature", "K")}, PotentialSolution)
-def solve(mesh: microfem.Mesh, case: HeatCase) -> PotentialSolution:
-    """Solve div(k grad T) = 0 in the electrolyte; weak form: integral k grad T . grad v = 0."""
-    k = np.where(mesh.region_of_cell == mesh.regions.index("electrolyte"), case.conductivity, 0.0)
-    parts = {name: mesh.layout.terminal(name) for name in case.temperatures}
-    found = solve_between(mesh, case.order, k, parts, case.temperatures, {})
-    heat = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="heat", unit="W/m", level="temperature",
-                     level_unit="K")  # fmt: skip
+@physics("seepage", SeepageCase, {"pressure": ("pressure", "Pa")}, PotentialSolution)
+def solve(mesh: microfem.Mesh, case: SeepageCase) -> PotentialSolution:
+    """Solve div(k grad p) = 0 in the electrolyte; weak form: integral k grad p . grad v = 0."""
+    k = np.where(mesh.region_of_cell == mesh.regions.index("electrolyte"), case.mobility, 0.0)
+    parts = {name: mesh.layout.terminal(name) for name in case.pressures}
+    found = solve_between(mesh, case.order, k, parts, case.pressures, {})
+    flow = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="flow", unit="m2/s", level="pressure",
+                     level_unit="Pa")  # fmt: skip
     return PotentialSolution(
-        case=case, mesh=mesh, space=found.unit.space, totals=heat.totals, report=found.report, coefficient=k,
-        fields={"temperature": Field("temperature", "temperature", "K", "dofs", found.values)}, terminals=heat,
+        case=case, mesh=mesh, space=found.unit.space, totals=flow.totals, report=found.report, coefficient=k,
+        fields={"pressure": Field("pressure", "pressure", "Pa", "dofs", found.values)}, terminals=flow,
         indicator=found.indicator, dual=found.dual, bounds=found.bounds)  # fmt: skip
 
 
 layout = microfem.build_layout("stacked", {"length": 1000.0, "width": 1000.0, "gap": 100.0})
-case = {"physics": "heat", "dimension": "section", "conductivity": 0.6, "temperatures": {"anode": 300, "cathode": 310}}
-print("heat = {:.6g} {}".format(*microfem.solve_case(layout, case).solution.totals["heat.cathode"]))
+case = {"physics": "seepage", "dimension": "section", "mobility": 1e-9, "pressures": {"anode": 0, "cathode": 100}}
+print("flow = {:.6g} {}".format(*microfem.solve_case(layout, case).solution.totals["flow.cathode"]))

@@ -80,8 +80,8 @@ def test_own_metric(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_own_physics(tmp_path: Path) -> None:
-    """Fourier's law: k dT length / gap."""
-    assert printed("own_physics", tmp_path)["heat"] == [pytest.approx(0.6 * 10.0 * 1000.0 / 100.0, rel=1e-5)]
+    """Darcy's law: k dp length / gap."""
+    assert printed("own_physics", tmp_path)["flow"] == [pytest.approx(1e-9 * 100.0 * 1000.0 / 100.0, rel=1e-5)]
 
 
 @pytest.mark.slow

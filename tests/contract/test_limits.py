@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ from microfem.base import memory
 from microfem.base.errors import InputError, LayoutError, MeshError
 from microfem.cli.main import app
 from microfem.families import FAMILIES, build_layout
-from microfem.layout import Layout
+from microfem.layout import Layout, Sheet
 from microfem.mesh import build_mesh
 from microfem.mesh.extrude import Steps, graded_heights
 from microfem.mesh.lines import PER_AREA, Sizes, expected_triangles, lines_of
 from microfem.mesh.plan import mesh_plan
-from microfem.mesh.view import expected_cells
+from microfem.mesh.view import expected_cells, heights_of
 from microfem.run.study import run_study
 from microfem.solve.first_mesh import FIRST_LEVEL, foreseen
 from microfem.study.reader import load_study
@@ -90,6 +91,26 @@ def test_cells_grow_along_z_too() -> None:
     step = np.diff(heights)
     assert max(step[1:] / step[:-1]) < 2.1
     assert np.ptp(np.diff(graded_heights(np.array([0.0, 1e4]), Steps(1.0, 10.0, 25.0, 20.0)))[20:-20]) < 1.0
+
+
+def test_cells_grow_all_the_way_to_a_plain_wall() -> None:
+    """A lid far above, or a floor far below, has cells of the bulk; one with a film on it, or a near one, does not."""
+    steps = Steps(first=1.0, far=10.0, reach=25.0, longest=np.inf)
+    heights = graded_heights(np.array([0.0, 1.0, 1e4]), steps, (False, True))
+    step = np.diff(heights)[1:]
+    assert (np.diff(step) > -1e-9).all()
+    assert max(step[1:] / step[:-1]) < 2.1
+    assert 0.5 < step[0] < 1.5
+    assert heights[-1] == 1e4
+    below = graded_heights(np.array([-1e4, -1.0, 0.0]), steps, (True, False))
+    assert below == pytest.approx(-heights[::-1], rel=1e-12)
+    near = np.array([0.0, 1.0, 20.0])
+    assert (graded_heights(near, steps, (True, True)) == graded_heights(near, steps)).all()
+    sizes = {"anode_width": 10.0, "gap": 10.0, "electrolyte_height": 3e4, "substrate_thickness": 0.0}
+    comb = build_layout("interdigital", sizes)
+    film = Sheet(name="guard", role="bridge", footprint=comb.part("electrolyte").footprint, z=3e4, thickness=0.0)
+    counts = [len(heights_of(one, np.array([0.0, 30.0, 3e4]), -2)) for one in (comb, replace(comb, sheets=(film,)))]
+    assert counts[0] < 0.7 * counts[1]
 
 
 def test_long_walls_are_cut_once_for_both_faces() -> None:
@@ -214,9 +235,12 @@ def test_check_says_that_a_section_misses_the_electrodes(tmp_path: Path) -> None
 
 
 def test_check_says_what_cannot_be_refined(tmp_path: Path) -> None:
-    refused, coarse = foreseen(study_of(tmp_path, COMB.replace("PAIRS", "60"), "limits.unknowns=10000"))
+    text = COMB.replace("PAIRS", "60")
+    refused, coarse = foreseen(study_of(tmp_path, text, "limits.unknowns=10000"))
     assert refused == []
     assert [line.startswith("comb: case cut: the first mesh needs about") for line in coarse] == [True]
+    few = text.replace("section,", "section, symmetry: auto,")  # a few of the 119 equal strips stand for all
+    assert foreseen(study_of(tmp_path, few, "limits.unknowns=10000")) == ([], [])
 
 
 def test_small_fingers_in_a_wide_bath_run(tmp_path: Path) -> None:

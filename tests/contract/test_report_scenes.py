@@ -191,7 +191,8 @@ def test_a_scene_in_a_browser_has_the_colours_of_its_values(page: Path, row: She
     top = corners[(corners[:, :, 2] > points[:, 2].max() - 1e-3).all(axis=1)]
     random = np.random.default_rng(2)
     weights = random.dirichlet((2.0, 2.0, 2.0), 200)
-    chosen = np.einsum("nk,nkd->nd", weights, top[random.choice(len(top), 200)])
+    area = np.linalg.norm(np.cross(top[:, 1, :3] - top[:, 0, :3], top[:, 2, :3] - top[:, 0, :3]), axis=1)
+    chosen = np.einsum("nk,nkd->nd", weights, top[random.choice(len(top), 200, p=area / area.sum())])
     with opened(page) as shown:
         canvas = shown.locator("canvas").first
         canvas.wait_for(state="visible")

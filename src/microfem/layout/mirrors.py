@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.affinity import scale
@@ -16,23 +18,26 @@ AXES = {"3d": "xy", "plan": "xy", "section": "x"}  # across which a view may hav
 ALIKE = 1e-11  # relative to its area: by how much an outline may differ from its mirror image
 
 
-def mirror_planes(layout: Layout, dimension: str, properties: tuple[str, ...]) -> tuple[str, ...]:
+def mirror_planes(layout: Layout, dimension: str, properties: Sequence[str]) -> tuple[str, ...]:
     """Return the axes across which a layout is its own mirror image, part by part.
 
     properties: those of materials that matter; one with a tensor must be the same behind the mirror. A layout that is
     wound or lies on a curved surface or axis has no planes.
     """
-    if layout.spiral is not None or layout.placement != Flat():
-        return ()
     return tuple(axis for axis in AXES.get(dimension, "") if _is_mirrored(layout, axis, properties))
 
 
-def _is_mirrored(layout: Layout, axis: str, properties: tuple[str, ...]) -> bool:
+def _is_mirrored(layout: Layout, axis: str, properties: Sequence[str]) -> bool:
+    return may_be_mirrored(layout, axis, properties) and all(_own_image(p.footprint, axis) for p in layout.parts())
+
+
+def may_be_mirrored(layout: Layout, axis: str, properties: Sequence[str]) -> bool:
+    """Tell whether a layout is flat, with materials that a mirror across an axis leaves as they are."""
+    if layout.spiral is not None or layout.placement != Flat():
+        return False
     number = "xy".index(axis)
     tensors = [tensor for name in properties for tensor in _tensors(layout, name)]
-    if any(tensor[number][other] != 0.0 for tensor in tensors for other in range(3) if other != number):
-        return False
-    return all(_own_image(part.footprint, axis) for part in layout.parts())
+    return all(tensor[number][other] == 0.0 for tensor in tensors for other in range(3) if other != number)
 
 
 def _tensors(layout: Layout, name: str) -> list[Tensor]:

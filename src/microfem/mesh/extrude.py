@@ -31,15 +31,35 @@ class Steps:
         return min(interval * GROWTH, self.far * max(1.0, covered / self.reach), self.longest)
 
 
-def graded_heights(breaks: NDArray[np.float64], steps: Steps) -> NDArray[np.float64]:
+def graded_heights(
+    breaks: NDArray[np.float64], steps: Steps, plain: tuple[bool, bool] = (False, False)
+) -> NDArray[np.float64]:
     """Return heights with all breaks among them; intervals grow from each break towards the middle of a slab, um.
 
     A slab thinner than two first intervals is one interval: P2 elements resolve its bending and its gradient.
+    plain: whether nothing is fine at the lowest and at the highest break; towards such a break that is farther than
+    `reach` from the next one intervals grow all the way.
     """
-    heights = [breaks[:1]]
-    for low, high in pairwise(breaks):
-        heights.append(low + (high - low) * _graded_unit(high - low, steps)[1:])
+    heights, last = [breaks[:1]], len(breaks) - 2
+    for k, (low, high) in enumerate(pairwise(breaks)):
+        wide = high - low >= steps.reach and len(breaks) > 2
+        if wide and k == last and plain[1]:
+            unit = _growing_unit(high - low, steps)
+        elif wide and k == 0 and plain[0]:
+            unit = 1.0 - _growing_unit(high - low, steps)[::-1]
+        else:
+            unit = _graded_unit(high - low, steps)
+        heights.append(low + (high - low) * unit[1:])
     return np.concatenate(heights)
+
+
+def _growing_unit(length: float, steps: Steps) -> NDArray[np.float64]:
+    """Return heights from 0 to 1 with intervals that grow from 0 on."""
+    intervals, covered = [steps.first], steps.first
+    while covered + 0.5 * (interval := steps.after(intervals[-1], covered)) < length:
+        intervals.append(interval)
+        covered += interval
+    return np.concatenate([[0.0], np.cumsum(intervals) / covered])
 
 
 def _graded_unit(length: float, steps: Steps) -> NDArray[np.float64]:

@@ -129,7 +129,7 @@ class Mesh:
 
     @property
     def depth(self) -> Floats:
-        """How much of the device each cell stands for, (ncells,): `copies` times the out-of-plane stretch."""
+        """The out-of-plane stretch of each cell times the number of equal pieces that it stands for, (ncells,)."""
         return np.asarray(self.copies * self.out_of_plane_stretch)
 
     @cached_property

@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Loop = tuple[Floats, Floats]  # corners (n, 2), mm, and the bulge tan(sweep / 4) of the segment after each
 Body = tuple[Sequence[Loop], tuple[float, float]]  # outer loop and holes, and interval along z, mm
 MOST_FACES = 20_000  # the kernel takes some minutes
+SAME = 2e-7  # mm: the kernel takes points 1e-7 mm apart for one, and arcs that rise no more for lines
 
 
 def write_step(path: Path, bodies: Sequence[Body]) -> None:
@@ -54,14 +55,17 @@ def _write(path: str, bodies: Sequence[Body]) -> bool:
 
 
 def _loop(occ: Any, points: Floats, bulges: Floats, z: float) -> int:
+    """Add a closed loop without edges that are too short for the kernel."""
+    long = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1) >= SAME
+    points, bulges = points[long], bulges[long]
     tags = [occ.addPoint(float(x), float(y), z) for x, y in points]
     curves = []
     for k, bulge in enumerate(bulges.tolist()):
         start, end = tags[k], tags[(k + 1) % len(tags)]
-        if bulge == 0.0:
+        a, b = points[k], points[(k + 1) % len(points)]
+        if 0.5 * abs(bulge) * np.linalg.norm(b - a) < SAME:
             curves.append(occ.addLine(start, end))
             continue
-        a, b = points[k], points[(k + 1) % len(points)]
         x, y = 0.5 * (a + b) - 0.5 * bulge * np.array([a[1] - b[1], b[0] - a[0]])
         curves.append(occ.addCircleArc(start, occ.addPoint(float(x), float(y), z), end, center=False))
     return int(occ.addCurveLoop(curves))

@@ -102,7 +102,15 @@ def heights_of(layout: Layout, breaks: NDArray[np.float64], level: int) -> NDArr
         edge, reach = max(edge, 0.25 * far), np.inf
     longest = layout.placement.longest_step / 2.0 ** max(level, 0)
     far = min(far, longest)
-    return graded_heights(breaks, Steps(min(edge, far), far, reach, longest))
+    return graded_heights(breaks, Steps(min(edge, far), far, reach, longest), (_plain(layout, 0), _plain(layout, 1)))
+
+
+def _plain(layout: Layout, end: int) -> bool:
+    """Tell whether one region alone ends at the lowest height of a layout, end = 0, or at the highest, end = 1."""
+    sign = 2 * end - 1
+    last = max(sign * region.z[end] for region in layout.regions)
+    ends = [sign * region.z[end] for region in layout.regions] + [sign * sheet.z for sheet in layout.sheets]
+    return ends.count(last) == 1
 
 
 def expected_cells(layout: Layout, dimension: str, level: int) -> float:

@@ -23,7 +23,8 @@ from microfem.solve.deformed_geometry import deformed_mesh, in_order, path_state
 from microfem.solve.ending import Ended
 from microfem.solve.error_series import Measured
 from microfem.solve.first_mesh import graded
-from microfem.solve.refinement import measure, solve_layout, solve_to_accuracy
+from microfem.solve.refinement import measure, solve_to_accuracy
+from microfem.solve.repetition import solve_device
 from microfem.study.design import Design
 from microfem.study.records import Study
 
@@ -155,7 +156,7 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
     case, other = study.cases[name], study.cases[name].deformed_by
     calls = study.calls_of(name)
     if not other:
-        solution, measured, end = solve_layout(layout, case, calls, study.wanted(), study.limits)
+        solution, measured, end = solve_device(layout, case, calls, study.wanted(), study.limits)
         states, stopped = path_states(solution), solution.stopped
         return Solved(solution=solution, measured=measured, ended=end, states=states, stopped=stopped)
     if other not in done:

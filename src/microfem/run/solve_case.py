@@ -20,7 +20,8 @@ from microfem.physics import Case, Solution
 from microfem.results.fields import solution_grid
 from microfem.results.grids import as_vtk
 from microfem.solve.ending import Ended
-from microfem.solve.refinement import measure, solve_layout
+from microfem.solve.refinement import measure
+from microfem.solve.repetition import solve_device
 from microfem.study.call_reader import CallReader
 from microfem.study.case_reader import CaseReader
 from microfem.study.file_schema import Unknowns
@@ -97,7 +98,7 @@ def solve_case(
     of_layout = measure(layout, {name: call for name, call in calls.items() if not METRICS.get(call.name).on})
     of_case = {name: call for name, call in calls.items() if call.case}
     wanted = dict.fromkeys(of_case, stated.accuracy)
-    solution, measured, ended = solve_layout(layout, checked, of_case, wanted, Limits(stated.unknowns))
+    solution, measured, ended = solve_device(layout, checked, of_case, wanted, Limits(stated.unknowns))
     values, refused = of_layout.values | measured.values, of_layout.refused | measured.refused  # type: ignore[operator]
     return SolvedLayout(values=values, refused=refused, solution=solution, ended=ended)
 

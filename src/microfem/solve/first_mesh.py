@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 
 from microfem.base.child import CallLimits
 from microfem.base.errors import ChildError, MeshError, MicrofemError
 from microfem.layout import Layout
+from microfem.layout.repetition import Shortened
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.causes import cause_of
 from microfem.mesh.contacts import contacts_of
 from microfem.mesh.record import UPRIGHT
 from microfem.mesh.view import NODES_PER_CELL, expected_cells
+from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
+from microfem.physics.potential.potential_case import PotentialCase
 from microfem.study.records import Limits, Study
 
+WORTH_A_HINT = 50_000  # unknowns of a first mesh that takes a second or more
 FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1, "axisymmetric": -1}
 POINTS_PER_CELL = {2: 0.55, 3: 0.25}  # in P1 meshes, by dimension
 
@@ -92,24 +97,47 @@ def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
     return needed
 
 
+def shortened_for(layout: Layout, case: Case, calls: Mapping[str, Call]) -> tuple[Shortened, ...]:
+    """Return the layouts with fewer fingers that may stand for a layout in a case, the shortest first.
+
+    There is none for metrics that do not follow from the energy, since they are of all fingers.
+    """
+    of_energy = calls and all(METRICS.get(call.name).of_energy for call in calls.values())
+    return case.shortened(layout) if of_energy and isinstance(case, PotentialCase) else ()
+
+
 def foreseen(study: Study) -> tuple[list[str], list[str]]:
-    """Return messages, one line each: cases that a run would refuse; cases whose first mesh is too large to refine."""
-    refused, coarse = [], []
+    """Return messages, one line each: cases that a run would refuse; what makes others coarse or slow."""
+    refused, doubts = [], []
     for name, design in study.designs.items():
         layout = design.layout()
         for key, case in study.cases.items():
             if case.deformed_by or not case.covers(name):
                 continue
+            calls = study.calls_of(key)
             try:
                 refuse_terminals(layout, case)
-                needed = refuse_too_large(layout, case, study.limits)
+                solved = next((one.short for one in shortened_for(layout, case, calls)), layout)
+                needed = refuse_too_large(solved, case, study.limits)
             except MicrofemError as error:
                 refused.append(f"{name}: case {key} would be refused: {error}")
                 continue
             if needed > comparable(study.limits.most, case):
-                cause = cause_of(layout, case.mesh, FIRST_LEVEL[case.dimension])
-                coarse.append(
+                cause = cause_of(solved, case.mesh, FIRST_LEVEL[case.dimension])
+                doubts.append(
                     f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
                     f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}"
                 )
-    return refused, coarse
+            elif solved is layout and needed > WORTH_A_HINT:
+                doubts += (f"{name}: case {key}: {hint}" for hint in _shorter(layout, case, calls))
+    return refused, doubts
+
+
+def _shorter(layout: Layout, case: Case, calls: Mapping[str, Call]) -> Iterator[str]:
+    """Yield how a device of many equal fingers is solved with few of them, if it is."""
+    found = shortened_for(layout, case.model_copy(update={"symmetry": "auto"}), calls)
+    for one in found[:1]:
+        yield (
+            f"its {one.count} strips between middles of fingers are alike; 'symmetry: auto' solves {one.kept} of them, "
+            "with proven bounds of the whole"
+        )

@@ -38,10 +38,15 @@ class Reached:
 
 
 def solve_layout(
-    layout: Layout, case: Case, calls: Mapping[str, Call], accuracy: Mapping[str, float], limits: Limits
+    layout: Layout,
+    case: Case,
+    calls: Mapping[str, Call],
+    accuracy: Mapping[str, float],
+    limits: Limits,
+    spent: float = 0.0,
 ) -> tuple[Solution, Measured, Ended]:
     """Mesh a layout and solve a case on it, see `solve_to_accuracy`; `limits.time` counts the meshing too."""
-    started = time.perf_counter()
+    started = time.perf_counter() - spent
     tell("meshing")
     mesh = first_mesh(layout, case, limits)
     return solve_to_accuracy(mesh, case, calls, accuracy, limits, spent=time.perf_counter() - started)

@@ -84,6 +84,11 @@ class ConductionCase(PotentialCase):
             raise ValueError("at least one terminal needs a potential, for example '0 V'")
         return self
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The terminals of a case that potentials alone drive, () of any other."""
+        return tuple(self.terminals) if all(unit == "V" for unit, _ in self.terminals.values()) else ()
+
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Return contacts, if the geometry is deformed or a section of rings."""
         if self.deformed_by:

@@ -46,6 +46,11 @@ class ElectrostaticsCase(PotentialCase):
         """Whether the potentials alternate, so that dielectrics conduct too."""
         return self.frequency is not None or bool(self.frequencies)
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The terminals of a case that constant potentials drive, () of any other."""
+        return () if self.alternating else tuple(self.terminals)
+
     def conducts(self, layout: Layout, part: str) -> float:
         """Return the relative permittivity of a part, 0 for a film, infinite for a conductor, which states none.
 

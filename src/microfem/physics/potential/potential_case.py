@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from microfem.layout.mirrors import mirror_planes
+from microfem.layout.repetition import Shortened, shortened
 from microfem.physics.frame import Case, On
 
 if TYPE_CHECKING:
     from microfem.layout import Layout
     from microfem.mesh import Mesh
 
+PROPERTIES = ("conductivity", "relative_permittivity")
+
 
 class PotentialCase(Case):
     """A case of a scalar field, which is also solved in the half section of a layout that is round about an axis.
 
-    symmetry: auto solves on one side of mirror planes x = 0 and y = 0 that layout and terminals have.
+    symmetry: auto solves on one side of mirror planes x = 0 and y = 0 that layout and terminals have, or with fewer of
+    many equal fingers.
     """
 
     dimension: Literal["3d", "plan", "section", "axisymmetric"] = "3d"  # type: ignore[assignment]
@@ -30,8 +34,21 @@ class PotentialCase(Case):
         faces = [name for name in getattr(self, "terminals", {}) if layout.named_face(name) is not None]
         if self.symmetry == "off" or self.deformed_by or faces or layout.contacts:
             return layout
-        planes = mirror_planes(layout, self.dimension, ("conductivity", "relative_permittivity"))
-        return replace(layout, mirrors=planes)
+        return replace(layout, mirrors=mirror_planes(layout, self.dimension, PROPERTIES))
+
+    def shortened(self, layout: Layout) -> tuple[Shortened, ...]:
+        """Return the layout with fewer of many equal fingers, the shortest first, where symmetry is looked for.
+
+        Two terminals at potentials drive the case, so that one number, its energy, is known of all fingers.
+        """
+        if self.symmetry == "off" or self.deformed_by or len(self.held) != 2:
+            return ()
+        return shortened(layout, self.dimension, self.held, PROPERTIES)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The terminals of a case that potentials alone drive, () of any other."""
+        return ()
 
     @model_validator(mode="after")
     def check_rings(self) -> PotentialCase:
