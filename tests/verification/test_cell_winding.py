@@ -19,15 +19,20 @@ FOILS = {"anode_collector": 2e3, "cathode_collector": 5e3}  # S/m
 CURRENT = 1.0  # A/m2 of the winding
 
 
-def winding(windings, core, rolled, cathode, **more):
-    """Return the plan of a roll, or of its strip, and its length, m."""
+def winding(windings, core, rolled, cathode, metal=None):
+    """Return the plan of a roll, or of its strip, and its length, m; metal: more of the anode."""
     params = {
         "windings": windings, "core_radius": core, "anode_thickness": COAT, "cathode_thickness": COAT,
         "electrolyte_thickness": GAP, "separator_thickness": GAP, "anode_collector_thickness": FOIL,
-        "cathode_collector_thickness": FOIL, "jacket_thickness": 0.0, "rolled": rolled, **more,
+        "cathode_collector_thickness": FOIL, "jacket_thickness": 0.0, "rolled": rolled,
     }  # fmt: skip
     foils = {name: matter(conductivity=sigma) for name, sigma in FOILS.items()}
-    laws = {"anode": zinc(conductivity=COATED), "cathode": cathode, "electrolyte": salt(), "separator": salt()}
+    laws = {
+        "anode": zinc(conductivity=COATED, **(metal or {})),
+        "cathode": cathode,
+        "electrolyte": salt(),
+        "separator": salt(),
+    }
     layout = build_layout("swiss_roll", params, {**laws, **foils, "core": matter(conductivity=0.0)})
     return build_mesh(layout, "plan", 0), 1e-6 * layout.spiral.length()
 
@@ -76,6 +81,15 @@ def test_a_roll_is_its_strip():
     roll, _ = winding(2.0, core, True, zinc(conductivity=COATED))
     flat, wound = (steady(mesh, length, OPPOSITE)[0] for mesh in (strip, roll))
     assert wound == pytest.approx(flat, rel=0.01)
+
+
+def test_a_wound_metal_dissolves_through_its_thickness():
+    mesh, length = winding(1.0, 300.0, True, zinc(conductivity=COATED), metal={"molar_volume": 9.0})
+    electrodes = {name: {"kind": "metal", "tab": tab} for name, tab in SAME.items()}
+    solution = cell(mesh, [f"discharge at {50.0 * length} A/m until -5 V"], electrodes=electrodes, transport="fixed")
+    even = 1e-6 * COAT * 2.0 * F / (50.0 * 9e-6)  # s, with an even current
+    assert "the anode is stripped through its" in solution.done[0].why
+    assert 0.5 * even < solution.history.time[-1] < even
 
 
 THIN = {"solid_diffusivity": 1e-9, "exchange_current_density": 5.0, "conductivity": COATED}  # no gradient in particles

@@ -46,8 +46,8 @@ class CellModel:
     wet: (nliquid,) nodes of the space that the electrolyte has; points: their coordinates, um; wet_cells: its cells;
     solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction; regions: its
     name; wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal;
-    thickness: of the region of each reaction, um; porous: of each porous electrode; area: footprint x 1e-6, so that
-    A/m2 become uA, in 2D A/m.
+    thickness: of the metal of each reaction, um, infinite without; porous: of each porous electrode; area: footprint
+    x 1e-6, so that A/m2 become uA, in 2D A/m.
     """
 
     equations: CellEquations
@@ -249,11 +249,9 @@ class _ModelBuilder:
         return leaks, layers_of(electrode, material, self.kelvin, surface, whole), [np.inf] * len(leaks)
 
     def thickness(self, electrode: str, region: str) -> float:
-        """Return the thickness of a region, of a metal as it is strained, um."""
-        height = thickness_of(self.mesh, region)
-        if self.kind(electrode).kind != "metal":
-            return height
-        return height * self.strained.thinning(*self.surface(region), self.mesh.cells_of(region))
+        """Return the thickness through which a metal may dissolve, um; infinite of all else."""
+        metal = self.kind(electrode).kind == "metal"
+        return thickness_of(self.strained, region, *self.surface(region)) if metal else np.inf
 
     def surface_places(self, region: str) -> Places:
         """Return the places of reaction on a region's surface in the electrolyte."""

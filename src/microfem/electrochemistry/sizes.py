@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microfem.electrochemistry.materials import number
 from microfem.fem.cell.constants import SITE
 from microfem.fem.cell.equations import ELECTRODES
+from microfem.fem.space import jacobians
 from microfem.layout import Region
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.strained import Strained
     from microfem.mesh import Mesh
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +44,20 @@ def pores_of(strained: Strained, region: str, kelvin: float) -> Pores:
     )
 
 
-def thickness_of(mesh: Mesh, region: str) -> float:
-    """Return the height of a region, um; infinite in a plan, which does not show it."""
+def thickness_of(strained: Strained, region: str, facets: Ints, beside: Ints) -> float:
+    """Return the thickness of a metal as it is strained, um: its height, of a wound layer its volume over its surface.
+
+    It is infinite in the plan of all others, which does not show it.
+
+    facets: of its surface in the electrolyte; beside: the cell of each.
+    """
+    mesh, cells = strained.mesh, strained.mesh.cells_of(region)
     part = mesh.layout.part(region)
     assert isinstance(part, Region)
-    return np.inf if mesh.dimension == "plan" else part.z[1] - part.z[0]
+    height = np.inf if mesh.dimension == "plan" else part.z[1] - part.z[0]
+    if mesh.layout.spiral is not None:
+        height = float(strained.designed.volumes[cells].sum() / jacobians(strained.designed.points, facets)[1].sum())
+    return height * strained.thinning(facets, beside, cells)
 
 
 def footprint(mesh: Mesh) -> float:
