@@ -113,6 +113,7 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "at_frequency",
         "between_terminals",
         "coefficients",
+        "collector_plan",
         "conductors",
         "electrostatics_case",
         "potential_case",

@@ -10,7 +10,7 @@ import typer
 
 from microfem.base.errors import InputError, MicrofemError, WriteError
 from microfem.cli.catalogue import list_, new, schema, show
-from microfem.cli.files import export, import_
+from microfem.cli.files import export, import_, steps
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
 
@@ -289,4 +289,5 @@ app.command()(show)
 app.command()(new)
 app.command()(schema)
 app.command()(export)
+app.command()(steps)
 app.command("import")(import_)
