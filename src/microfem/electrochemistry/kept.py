@@ -53,7 +53,8 @@ def key_of(mesh: Mesh, stated: CellStatement | ModuleStatement, tolerance: float
     """Return a hash of all that a path depends on."""
     inputs = (code_version(), stated, tolerance, sorted(mesh.layout.materials.items()), mesh.regions)
     digest = hashlib.sha256(repr(inputs).encode())
-    for array in (mesh.points, mesh.cells, mesh.region_of_cell):
+    before = () if mesh.deformed is None else (mesh.deformed.points[0], mesh.out_of_plane_stretch)
+    for array in (mesh.points, mesh.cells, mesh.region_of_cell, *before):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:24]
 

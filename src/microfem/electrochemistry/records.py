@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,20 @@ OF_LAYOUT = ("electrolyte_ohmic", "concentration", "electronic_ohmic")  # what o
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlongWinding:
+    """What a wound electrode does in each of equal parts of its length, at each step.
+
+    at: (nparts,) mm from its inner end; current (n, nparts): of its reactions, A/m2, anodic positive; overpotential, V;
+    filling: mean of its hosts, without rows where it has none.
+    """
+
+    at: Floats
+    current: Floats
+    overpotential: Floats
+    filling: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
 class CellHistory:
     """What a cell did, at each step (n,).
 
@@ -33,7 +47,8 @@ class CellHistory:
     least_salt: smallest concentration, mol/m3; charges (n, nreactions + 1): that each reaction has passed, anodic
     positive, then that of the terminals; plating: largest current density with which a metal grows, A/m2; deposit:
     metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit;
-    evenness: electrode -> mean over largest current density of its reactions, 0 without a current.
+    evenness: electrode -> mean over largest current density of its reactions, 0 without a current; along: wound
+    electrode -> what it does along its winding.
     """
 
     time: Floats
@@ -50,6 +65,7 @@ class CellHistory:
     stripped: Mapping[str, Floats]
     mean_deposit: Mapping[str, Floats]
     evenness: Mapping[str, Floats]
+    along: Mapping[str, AlongWinding] = field(default_factory=dict)
 
     def ends(self) -> list[int]:
         """Return the numbers of the last step of each line."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
 from microfem.electrochemistry.amounts import Amount
-from microfem.electrochemistry.electrodes import Start
+from microfem.electrochemistry.electrodes import HOSTS, Start
 from microfem.electrochemistry.events import END_OF_TABLE
 from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
 from microfem.electrochemistry.profiles import ROUNDED
 from microfem.layout.contacts import left_out
+from microfem.layout.faces import ENDS, sides_of
 from microfem.materials import parse_material
 from microfem.materials.material import ACTIVATED
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from microfem.layout import Layout
     from microfem.materials import Material
 
-HOSTS = ("porous", "film")
 LIQUID = ("conductivity", "diffusivity", "transference_number", "concentration", "cation_charge", "anion_charge")
 HOST = ("conductivity", "max_concentration", "solid_diffusivity", "exchange_current_density", "open_circuit_potential")
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -60,6 +60,19 @@ def check_start(electrode: str, model: ElectrodeModel, start: Start | None) -> N
     elif start is not None and (model.kind != "capacitor" or start.filling is not None or start.fillings):
         may = "starts with a potential, such as 0 V" if model.kind == "capacitor" else "has nothing to start with"
         raise ValueError(f"start: the {electrode} is of kind {model.kind}, which {may}")
+
+
+def check_tab(electrode: str, model: ElectrodeModel, dimension: str) -> None:
+    """Check that a view shows the end at which an electrode has its tab.
+
+    Raises:
+        ValueError: with the ends that it shows.
+    """
+    shown = [*sides_of(dimension), *(ENDS if dimension != "section" else ())]
+    if model.tab is not None and model.tab not in shown:
+        raise ValueError(
+            f"the {electrode} has its tab at {model.tab}, which a {dimension} does not show; state {', '.join(shown)}"
+        )
 
 
 def check_protocol(
@@ -166,10 +179,28 @@ def lacking(stated: CellStatement, layout: Layout) -> Iterator[str]:
         return
     if liquids:
         yield from _of_electrolyte(layout.material(liquids[0].name), stated.temperature)
+    yield from _of_tabs(stated, layout)
     for electrode, regions in of.items():
         materials = [layout.material(region.name) for region in regions]
         for material in {one.name: one for one in materials}.values():
             yield from _of_electrode(stated, electrode, material)
+
+
+def _of_tabs(stated: CellStatement, layout: Layout) -> Iterator[str]:
+    """Yield what the tabs lack: the end at which they are, and materials that carry a current to them."""
+    wound = layout.spiral is not None and layout.spiral.rolled
+    for electrode, model in stated.electrodes.items():
+        if model.tab is None:
+            continue
+        if model.tab in ENDS and layout.spiral is None:
+            yield f"the {electrode} has its tab at its {model.tab} end, which a wound layer has; state one such as xmin"
+        elif wound and model.tab[0] in "xy":
+            yield f"the {electrode} is wound and ends at inner and outer, not at {model.tab}; state tab: inner"
+        collectors = [one for one in layout.parts() if one.role == f"{electrode}_collector"]
+        for part in (*collectors, *layout.with_role(electrode)):
+            material = layout.material(part.name)
+            for message in (*_refused(partial(material.need, "conductivity")), *_conducting(material)):
+                yield f"'{part.name}' leads to the tab of the {electrode}: {message}"
 
 
 def _along_axes(layout: Layout) -> Iterator[str]:

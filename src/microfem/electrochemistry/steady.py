@@ -20,6 +20,7 @@ from microfem.electrochemistry.kept import Moment
 from microfem.electrochemistry.path import Followed
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.records import Done
+from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.constants import FLOW
 from microfem.fem.cell.control import Kind, held
 from microfem.fem.cell.particles import Store
@@ -84,7 +85,8 @@ def _settled(problems: Problems, kind: Kind, value: float, y: Floats) -> Floats:
         change, y = after - y, after
         y[equations.fields : equations.fields + len(equations.reactions) + 1] = 0.0
         if problem.norm(change, y) < SETTLED:
-            return y
+            conserved = Conserved(equations=equations, start=equations.state(y.copy()))
+            return conserved.projected(y, "current" if kind == "voltage" else "voltage")
     raise SolveError("the concentrations do not settle")
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from microfem.base.errors import MetricRefused
-from microfem.electrochemistry.records import LOSSES, OF_LAYOUT
+from microfem.electrochemistry.records import LOSSES, OF_LAYOUT, CellHistory
 from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import CellSolution
 
@@ -43,10 +43,17 @@ def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
         fine = _with_value(solution, at, function.__name__)
         if fine.coarser is None:
             return 0.0
-        rough = replace(fine, history=fine.coarser, coarser=None)
-        return abs(function(fine, **options) - function(rough, **options))
+        return abs(function(fine, **options) - function(_rougher(fine, fine.coarser), **options))
 
     return error
+
+
+def _rougher(solution: CellSolution, history: CellHistory) -> CellSolution:
+    """Return a cell with the history that ten times the tolerance gives, also that of the cell before any load."""
+    before = solution.undeformed
+    if isinstance(before, CellSolution) and before.coarser is not None:
+        before = replace(before, history=before.coarser, coarser=None)
+    return replace(solution, history=history, coarser=None, undeformed=before)
 
 
 def of_value(function: Callable[..., float]) -> Callable[..., float]:
@@ -81,9 +88,12 @@ def _with_value(solution: CellSolution, at: str, name: str) -> CellSolution:
         text = sweep.text_of(at)
     except ValueError as error:
         raise MetricRefused(name, f"at: {error}", f"at={first}") from None
-    if text in solution.unsolved:
-        raise MetricRefused(name, f"at {text} the cell has no result: {solution.unsolved[text]}", "another value")
-    return solution.swept[text]
+    before = solution.undeformed
+    unsolved = {**(before.unsolved if isinstance(before, CellSolution) else {}), **solution.unsolved}
+    if text in unsolved:
+        raise MetricRefused(name, f"at {text} the cell has no result: {unsolved[text]}", "another value")
+    undeformed = before.swept[text] if isinstance(before, CellSolution) else None
+    return replace(solution.swept[text], undeformed=undeformed)
 
 
 def cell_metric(
@@ -126,9 +136,9 @@ def share(solution: CellSolution, per: Per, name: str) -> float:
 
 
 def _size(solution: CellSolution, region: str) -> float:
-    """Return the volume of a region, um3, in 2D um2."""
-    mesh = solution.mesh
-    return float(mesh.volumes[mesh.cells_of(region)].sum())
+    """Return the volume of a region before any load, um3, in 2D um2."""
+    designed = solution.mesh.designed
+    return float(designed.volumes[designed.cells_of(region)].sum())
 
 
 def _mass(solution: CellSolution) -> float:

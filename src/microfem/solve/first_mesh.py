@@ -59,8 +59,13 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
             f"the first mesh needs more than {limit[error.kind]}, which a study may raise: "
             f"{cause_of(layout, case.mesh, level)}"
         ) from error
-    graded = PHYSICS.get(case.physics).graded
-    return mesh if graded is None else graded(mesh, case, comparable(limits.most, case) / about_unknowns(1.0, case))
+    return graded(mesh, case, limits)
+
+
+def graded(mesh: Mesh, case: Case, limits: Limits) -> Mesh:
+    """Return a first mesh, fine where the case needs it."""
+    known = PHYSICS.get(case.physics).graded
+    return mesh if known is None else known(mesh, case, comparable(limits.most, case) / about_unknowns(1.0, case))
 
 
 def refuse_terminals(layout: Layout, case: Case) -> None:

@@ -15,13 +15,13 @@ from microfem.base.errors import MicrofemError
 from microfem.base.temperatures import Temperature
 from microfem.electrochemistry.amounts import AMOUNTS
 from microfem.electrochemistry.electrodes import Electrode, StartEntry
-from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
+from microfem.electrochemistry.requirements import check_protocol, check_start, check_tab, lacking
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.electrochemistry.sweep import Sweep
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.electrochemistry.supplied import SuppliedCase
-from microfem.physics.frame import Field, Indicator, Report, Step, Totals, physics
+from microfem.physics.frame import Field, Indicator, On, Report, Step, Totals, physics
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.kept import Moment
@@ -39,6 +39,7 @@ class CellCase(SuppliedCase):
     store: times of stored fields, and percentages of the whole time; each line of the protocol ends with one.
     tolerance: of the time steps, relative to the initial concentration, to full particles and to 1 V.
     sweep: values with which the protocol is followed, each from the start.
+    on: the geometry, if another case deforms it.
     """
 
     own_temperature: ClassVar[bool] = True
@@ -52,6 +53,7 @@ class CellCase(SuppliedCase):
     store: Stored = ()
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
     sweep: Sweep | None = None
+    on: On | None = None
 
     def stated(self, at: float) -> Totals:
         """Return the time, of a sweep the value."""
@@ -107,6 +109,7 @@ class CellCase(SuppliedCase):
                 raise ValueError(f"start: '{name}' is no electrode; the electrodes are anode and cathode")
         for name, one in self.electrodes.items():
             check_start(name, one, self.start.get(name))
+            check_tab(name, one, self.dimension)
         for stated in self.statements.values():
             check_protocol(stated.protocol, self.electrodes.values(), moving=stated.moving, dimension=self.dimension)
         return self
