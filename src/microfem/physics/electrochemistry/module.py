@@ -19,13 +19,13 @@ from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.cell import FIELDS, CellCase, step_of
 from microfem.physics.electrochemistry.solution import ModuleSolution
 from microfem.physics.electrochemistry.supplied import SuppliedCase
-from microfem.physics.frame import Indicator, Report, physics
+from microfem.physics.frame import Indicator, On, Report, physics
 
 if TYPE_CHECKING:
     from microfem.layout import Layout
     from microfem.mesh import Mesh
 
-AS_STATED = ("dimension", "designs", "tolerance")  # what a case takes from its cell where it does not state it
+AS_STATED = ("dimension", "designs", "tolerance", "on")  # what a case takes from its cell where it does not state it
 
 
 class ModuleCase(SuppliedCase):
@@ -33,7 +33,7 @@ class ModuleCase(SuppliedCase):
 
     of: the case of the cell, from which electrodes, start, transport, temperature and view come; arrangement: 5S3P is
     five columns in series of three cells in parallel; depth: length of a cell out of the plane, in 2D; cells: those
-    that differ, by column and row, such as "2,3".
+    that differ, by column and row, such as "2,3"; on: the geometry, that of the cell where none is stated.
     """
 
     takes: ClassVar[str] = "cell"
@@ -49,6 +49,7 @@ class ModuleCase(SuppliedCase):
     cells: dict[str, CellEntry] = Entry(default_factory=dict)
     store: Stored = ()
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
+    on: On | None = None
 
     @property
     def per_depth(self) -> bool:
@@ -89,7 +90,7 @@ class ModuleCase(SuppliedCase):
     @model_validator(mode="before")
     @classmethod
     def seen_as_the_cell(cls, stated: Any) -> Any:
-        """Take the view and the designs of the cell where none is stated."""
+        """Take the view, the designs and the deformed geometry of the cell where none is stated."""
         cell = stated.get("of") if isinstance(stated, dict) else None
         known = cell.__dict__ if isinstance(cell, CellCase) else cell if isinstance(cell, dict) else {}
         return {**{name: known[name] for name in AS_STATED if name in known}, **stated} if known else stated
