@@ -38,5 +38,5 @@ def shortfall(problems: Problems | ModuleProblems, control: Control, t: float, y
         return ""
     voltage, gives, asks = max(found, key=lambda one: one[1])
     factor, unit = problems.power_unit
-    shown = [format_quantity(factor * one, unit, 3) for one in (asks, gives)]
+    shown = [format_quantity(factor * one, unit) for one in (asks, gives)]
     return f"it asks for {shown[0]}, and there is {shown[1]} at most, at {format_quantity(voltage, 'V', 3)}"
