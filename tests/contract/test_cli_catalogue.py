@@ -41,8 +41,8 @@ def test_show_tells_of_each(microfem: Command, kind: str, name: str) -> None:
 def test_show_curve_tells_whose_it_is_and_its_options(microfem: Command) -> None:
     assert set(CURVES.names()) == {
         "admittance", "bode", "cell_currents", "cell_voltages", "charge", "current_along", "discharges",
-        "filling_along", "finger", "losses", "mesh", "nyquist", "overpotential_along", "path", "ragone", "rates", "resistances",
-        "time", "voltammogram",
+        "filling_along", "finger", "losses", "mesh", "nyquist", "overpotential_along", "path", "ragone", "rates",
+        "resistances", "time", "voltammogram",
     }  # fmt: skip
     assert microfem("show", "curve", "finger").out.startswith("finger, of conduction, stored for every such case\n")
     assert microfem("show", "curve", "mesh").out.startswith("mesh, of every physics, stored for every such case\n")
