@@ -20,6 +20,7 @@ from microfem.electrochemistry.impedance import impedance_of
 from microfem.electrochemistry.measured_at import read_at
 from microfem.electrochemistry.model import model_of
 from microfem.electrochemistry.path import ProtocolFollower, started
+from microfem.electrochemistry.problems import Problems
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.physics.electrochemistry.cell import CellCase
@@ -77,7 +78,7 @@ class Job:
         path_s = value = 0.0
         for case in cases:
             model = model_of(mesh, case.statement)
-            follower, of_path = ProtocolFollower(model, self.tolerance), Clock()
+            follower, of_path = ProtocolFollower(Problems(model, self.tolerance)), Clock()
             path = follower.follow(case.protocol, started(model.equations, case.start))
             path_s += of_path.read()[1]
             history = history_of(model, path)

@@ -132,7 +132,7 @@ def test_holes_are_reached_without_moving_a_corner() -> None:
 
 
 def test_every_role_has_a_layer_of_its_own() -> None:
-    assert set(LAYERS) == {*ROLES, "interconnect", "mark", "label", "cut"}
+    assert set(LAYERS) == {*ROLES, "interconnect", "step", "mark", "label", "cut"}
     assert len({number for number, _ in LAYERS.values()}) == len(LAYERS)
     assert len({colour for _, colour in LAYERS.values()}) == len(LAYERS)
 

@@ -180,7 +180,7 @@ WRONG = {
     ),
     "a metric on another physics": (
         [("discharge_capacity(cell)", "discharge_capacity(field)")],
-        "discharge_capacity belongs to cell, not to conduction",
+        "discharge_capacity belongs to cell or module, not to conduction",
     ),
     "an option of a metric": (
         [("discharge_capacity(cell)", "loss_share(cell, of=ohm)")],

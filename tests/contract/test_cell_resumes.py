@@ -79,6 +79,27 @@ def test_a_killed_path_goes_on(steps: int, tmp_path: Path, monkeypatch: pytest.M
     assert [one.text for one in again.done] == [one.text for one in whole.done]
 
 
+@pytest.mark.parametrize("steps", [5, 14, 26])
+def test_a_killed_line_with_a_jumping_load_goes_on(steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulses = {"table": [[0, 1], [20, 1], [20, 3], [40, 3]], "of": "time", "unit": "mA/cm2", "source": "made up"}
+    stated = {
+        "loads": {"pulses": {"current": {**pulses, "every": "40 s"}}},
+        "protocol": ["discharge into pulses for 80 s"],
+    }
+    case = CellCase.model_validate({**plates_case().model_dump(), **stated})
+    whole = follow(case)
+    monkeypatch.setattr(kept, "EVERY", -1.0)
+    with keeping(tmp_path):
+        with monkeypatch.context() as patch:
+            killed_after(steps, patch)
+            with pytest.raises(Killed):
+                follow(case)
+        again = follow(case)
+    assert [one.t for one in again.steps if one.t in (20.0, 40.0, 60.0)] == [20.0, 20.0, 40.0, 40.0, 60.0, 60.0]
+    assert again.steps[-1].t == 80.0
+    np.testing.assert_allclose(again.steps[-1].y, whole.steps[-1].y, rtol=1e-3 * TOLERANCE, atol=1e-9)
+
+
 def test_a_finished_path_is_read_and_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with keeping(tmp_path):
         whole = follow(plates_case())

@@ -40,7 +40,8 @@ def test_show_tells_of_each(microfem: Command, kind: str, name: str) -> None:
 
 def test_show_curve_tells_whose_it_is_and_its_options(microfem: Command) -> None:
     assert set(CURVES.names()) == {
-        "admittance", "bode", "charge", "discharges", "finger", "losses", "mesh", "nyquist", "path", "ragone", "rates",
+        "admittance", "bode", "cell_currents", "cell_voltages", "charge", "current_along", "discharges",
+        "filling_along", "finger", "losses", "mesh", "nyquist", "overpotential_along", "path", "ragone", "rates",
         "resistances", "time", "voltammogram",
     }  # fmt: skip
     assert microfem("show", "curve", "finger").out.startswith("finger, of conduction, stored for every such case\n")

@@ -35,7 +35,7 @@ LAYERS = (
 )
 # The same within fem.
 FEM = (
-    ("rolling",),
+    ("rolling", "thickness"),
     ("finite_strain", "potential", "rods", "shells", "shape_derivatives"),
     ("level_sets",),
     ("error_estimates",),

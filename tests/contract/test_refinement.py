@@ -100,6 +100,7 @@ def test_memory_ends_a_refinement(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (end.reason, "limits.memory, 500 MB" in end.text, meshes) == (Reason.MEMORY, True, 1)
 
 
+@pytest.mark.slow
 def test_a_load_path_that_stops_ends_a_refinement() -> None:
     """Gent's law pulled beyond its limit: a finer mesh would hardly come further."""
     mesh = brick("3d", 2, 2, 2, laws={"r0": matter(gent_mu=1.0, gent_jm=5.0)})

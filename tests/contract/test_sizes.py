@@ -59,10 +59,11 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "swiss_roll": [{}, {"jacket_thickness": 0.0}, {"rolled": False}],
 }  # fmt: skip
 QUICK = ("interdigital-3d-4", "stacked-3d-2")  # of those in 3D
+DEAR = tuple(f"concentric-plan-{number}" for number in range(2, 8))
 CASES = [(name, view, options, f"{name}-{view}-{number}") for name, some in OPTIONS.items()
          for view in FAMILIES.get(name).dimensions for number, options in enumerate(some)]  # fmt: skip
-MARKED = [pytest.param(*one, id=label, marks=[pytest.mark.slow] if "-3d-" in label and label not in QUICK else [])
-          for *one, label in CASES]  # fmt: skip
+LATER = {label for *_, label in CASES if label in DEAR or ("-3d-" in label and label not in QUICK)}
+MARKED = [pytest.param(*one, id=label, marks=[pytest.mark.slow] * (label in LATER)) for *one, label in CASES]
 PLACED = [name for name in OPTIONS if {"3d", "section"} <= set(FAMILIES.get(name).dimensions)]
 
 

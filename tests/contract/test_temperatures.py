@@ -89,8 +89,8 @@ def test_a_cell_conducts_at_its_own_temperature(tmp_path: Path) -> None:
     """4 S/m at 290 K and 8 S/m at 330 K, in the electrode that is a conductor of electrons."""
     text = STUDY.replace("VALUES", WARM).replace("{electrolyte: e}", "{anode: e}")
     mesh = build_mesh(study_of(tmp_path, text).designs["slab"].layout(), "section")
-    varies = {"anode": True, "cathode": False}
-    cold, warm = (wire(Space(mesh, 1), varies, kelvin).conductors[0].elements for kelvin in (290.0, 330.0))
+    varies, tabs = {"anode": True, "cathode": False}, {"anode": None, "cathode": None}
+    cold, warm = (wire(Space(mesh, 1), varies, tabs, kelvin).conductors[0].elements for kelvin in (290.0, 330.0))
     assert np.abs(cold).max() > 0.0
     assert warm == pytest.approx(2.0 * cold, rel=1e-12)
 

@@ -175,3 +175,13 @@ def line_by_collocation(r1, r2, g, length, counter, count=24):
         system[count + row], right[count + row] = np.concatenate([zero[0], left]), 0.0
     found = np.linalg.solve(system, right)
     return float(-r1 / (slope[start] @ found[:count]))
+
+
+def newman_tobias(kappa: float, sigma: float, transfer: float, depth: float) -> float:
+    """Return the resistance, ohm m2, of a porous electrode with linear kinetics; transfer: a g, S/m3.
+
+    J. S. Newman and C. W. Tobias, J. Electrochem. Soc. 109 (1962) 1183.
+    """
+    nu = depth * np.sqrt(transfer * (1.0 / kappa + 1.0 / sigma))
+    share = (2.0 + (sigma / kappa + kappa / sigma) * np.cosh(nu)) / (nu * np.sinh(nu))
+    return float(depth / (kappa + sigma) * (1.0 + share))

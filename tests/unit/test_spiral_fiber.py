@@ -50,6 +50,18 @@ def test_spiral_length_matches_numeric_integration_and_the_area_rule() -> None:
     assert archimedean_length(50.0, growth, 1.01 * angle) > 1.01 * exact  # negative control: it grows outwards
 
 
+@pytest.mark.parametrize("rolled", [True, False])
+def test_positions_along_a_winding_are_sums_of_its_steps(rolled: bool) -> None:
+    spiral = spiral_of(layout_of("swiss_roll", **{**THIN, "windings": 3.37, "rolled": rolled}))
+    faces = spiral.corners()
+    for layer, (name, _) in enumerate(spiral.layers):
+        middle = 0.5 * (faces[:, layer] + faces[:, layer + 1])
+        sums = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))])
+        for points in (middle, faces[:, layer], faces[:, layer + 1]):
+            assert spiral.along(name, points) == pytest.approx(sums, rel=1e-3, abs=1e-9)
+        assert spiral.along(name, middle[::-1]) != pytest.approx(sums, rel=0.1)
+
+
 @pytest.mark.parametrize("windings", [1.0, 3.0, 3.37, 9.5])
 def test_layers_have_the_area_of_their_thickness_times_their_middle_line(windings: float) -> None:
     layout = layout_of("swiss_roll", **{**THIN, "windings": windings})

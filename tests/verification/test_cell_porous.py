@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from support.closed_forms import newman_tobias
 from support.electrochemical_cells import (
     BLOCK,
     PASTE,
@@ -25,16 +26,6 @@ from support.materials import matter
 
 DEEP, GAP = 80.0, 20.0  # um, of the electrode and of the electrolyte before it
 LINEAR = {"kind": "porous", "kinetics": "linear"}
-
-
-def newman_tobias(kappa, sigma, transfer, depth):
-    """Return the resistance, ohm m2, of a porous electrode with linear kinetics; transfer: a g, S/m3.
-
-    J. S. Newman and C. W. Tobias, J. Electrochem. Soc. 109 (1962) 1183.
-    """
-    nu = depth * np.sqrt(transfer * (1.0 / kappa + 1.0 / sigma))
-    share = (2.0 + (sigma / kappa + kappa / sigma) * np.cosh(nu)) / (nu * np.sinh(nu))
-    return depth / (kappa + sigma) * (1.0 + share)
 
 
 def by_differences(kappa, sigma, transfer, depth, count=4000):

@@ -150,7 +150,8 @@ TWISTED = {"arrangement": "twisted", "anode_diameter": 120.0, "cathode_diameter"
            "length": 500.0, "pitch": 1200.0}  # fmt: skip
 
 
-@pytest.mark.parametrize("level", [-2, pytest.param(-1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("level", [-2, -1])
 def test_a_twisted_pair_is_enclosed(level: int) -> None:
     """362.652 ohm within 2e-5 of it, see above."""
     found = solved(TWISTED, "3d", level, 1.4).bounds

@@ -108,6 +108,7 @@ def differences(points: int) -> float:
     return float(solved.y[points:, -1][inside].mean())
 
 
+@pytest.mark.slow
 def test_a_front_is_that_of_another_program(told: dict[str, Any]) -> None:
     one = told["front fine"]
     share = one["taken"][-1] / (3000.0 * one["volume"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from microfem.electrochemistry.problems import Problems
-from microfem.fem.cell.control import Control
+from microfem.fem.cell.control import HeldValue
 from microfem.fem.solvers.settings import TimeSettings
 from microfem.fem.solvers.time_steps import TimeStepper
 from support.electrochemical_cells import against_ideal, alternating, even, half_cell, paste, slow
@@ -30,7 +30,7 @@ def in_time(impedance, frequency, about):
     model, omega = impedance.model, 2.0 * np.pi * frequency
     before, amplitude = impedance.point.y, SMALL * 1e4 * model.area / about
     bias = model.equations.state(before).current
-    control = Control(kind="current", held=lambda t: bias + amplitude * np.sin(omega * t))
+    control = HeldValue(kind="current", value=lambda t: bias + amplitude * np.sin(omega * t))
     stepper = TimeStepper(problem=Problems(model, TOLERANCE).problem(control, (), None), settings=TimeSettings())
     end, times, voltages = PERIODS / frequency, [], []
     for taken in stepper.steps(stepper.begin(0.0, before, end), end, list(np.arange(0.0, end, 0.01 * end))):

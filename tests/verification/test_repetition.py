@@ -126,3 +126,16 @@ def test_what_needs_the_whole_device(stated, metric):
     calls = {"M": parse_call(f"{metric}(case)")}
     assert not shortened_for(comb(20), read_case(usual | stated), calls)
     assert len(shortened_for(comb(20), read_case(usual), {"R": parse_call("resistance(case)")})) == 2
+
+
+@pytest.mark.parametrize(("pairs", "hinted"), [(40, True), (2, False)])
+def test_a_check_tells_of_equal_fingers(microfem, tmp_path, pairs, hinted):
+    """Where a whole device of many equal fingers would be solved, and not otherwise."""
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "name: wide\ndesigns:\n  comb: {family: interdigital, params: {finger_length: 9 mm, finger_pairs: "
+        f"{pairs}}}}}\ncases:\n  field: {{physics: conduction, terminals: {{anode: 0 V, cathode: 1 V}}}}\n"
+        "limits: {unknowns: 5000000}\nmetrics: {resistance: resistance(field)}\n"
+    )
+    told = microfem("check", study).out
+    assert ("'symmetry: auto' solves 3 of them" in told) == hinted

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.cells import DISCHARGE, comb_case
 from benchmarks.euler import CONVERGED, LENGTH, RATE, STEPS, comb
+from microfem.electrochemistry.consistent import CONVERGED as OWN
+from microfem.electrochemistry.consistent import implicit_step
 from microfem.electrochemistry.path import started
-from microfem.electrochemistry.problems import CONVERGED as OWN
 from microfem.electrochemistry.problems import Problems
 from microfem.fem.cell.control import held
 
@@ -40,6 +41,6 @@ class Engine:
         counted, self.iterations, voltages = replace(problem, factorise=factorise), 0, list[float]()
         y = started(equations, comb_case(DISCHARGE).start)
         for step in range(steps):
-            y = problems.step(counted, step * LENGTH, y, LENGTH)
+            y = implicit_step(counted, problems.tolerance, step * LENGTH, y, LENGTH)
             voltages.append(equations.state(y).voltage)
         return voltages, self.iterations

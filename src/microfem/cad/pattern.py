@@ -42,6 +42,7 @@ LAYERS: Mapping[str, tuple[int, int]] = {
     "encapsulation": (50, 7),
     "layer": (51, 33),
     "medium": (52, 254),
+    "step": (55, 20),
     "mark": (60, 250),
     "label": (61, 252),
     "cut": (62, 10),

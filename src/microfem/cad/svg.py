@@ -15,8 +15,15 @@ from microfem.render.drawing import ROLE_COLOURS
 MM = 1e-3  # mm per um
 BORDER = 0.02  # width of the border relative to the larger side
 LINE = 0.001  # width of lines relative to the larger side
-COLOURS = {**ROLE_COLOURS, "interconnect": "#8a8a8a", "mark": "#333333", "label": "#333333", "cut": "#d62728"}
-SHEER = {"electrolyte": "0.5", "encapsulation": "0.3"}  # opacity of layers over the electrodes
+COLOURS = {
+    **ROLE_COLOURS,
+    "interconnect": "#8a8a8a",
+    "step": "#b87333",
+    "mark": "#333333",
+    "label": "#333333",
+    "cut": "#d62728",
+}
+SHEER = {"electrolyte": "0.5", "encapsulation": "0.3", "step": "0.3"}  # opacity of layers over others
 
 
 def write_svg(path: Path, pattern: LayerPattern) -> None:

@@ -84,20 +84,25 @@ def write_layout(path: Path, layout: Layout, name: str, order: Order) -> list[Pa
 
 def _write_planar(path: Path, suffix: str, layout: Layout, name: str, order: Order) -> dict[str, object]:
     chosen = order_pattern(layout, name, order)
-    contents: dict[str, object] = {"unit": "mm"}
-    if suffix == ".dxf":
-        write_dxf(path, chosen)
-    elif suffix == ".svg":
-        write_svg(path, chosen)
-    elif suffix == ".lyp":
-        write_lyp(path, chosen)
-    else:
-        write_gds(path, chosen, order.tolerance, order.grid)
-        contents = {"unit": "um", "grid_um": order.grid, "tolerance_um": order.tolerance}
+    contents = write_pattern(path, suffix, chosen, order.tolerance, order.grid)
     repetition = chosen.grid
     contents["grid"] = {"columns": repetition.columns, "rows": repetition.rows, "pitch_um": list(repetition.pitch)}
     contents["layers"] = [_about(layer, layout) for layer in chosen.layers()]
     return contents
+
+
+def write_pattern(path: Path, suffix: str, pattern: LayerPattern, tolerance: float, grid: float) -> dict[str, object]:
+    """Write a pattern in the format of a suffix; return its unit and, for GDSII and OASIS, grid and tolerance, um."""
+    if suffix == ".dxf":
+        write_dxf(path, pattern)
+    elif suffix == ".svg":
+        write_svg(path, pattern)
+    elif suffix == ".lyp":
+        write_lyp(path, pattern)
+    else:
+        write_gds(path, pattern, tolerance, grid)
+        return {"unit": "um", "grid_um": grid, "tolerance_um": tolerance}
+    return {"unit": "mm"}
 
 
 def order_pattern(layout: Layout, name: str, order: Order) -> LayerPattern:

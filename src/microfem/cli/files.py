@@ -89,6 +89,29 @@ def export(
         print(line, file=sys.stderr)
 
 
+def steps(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    case: Annotated[str, typer.Argument(help="case of physics: thickness that states steps", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="FILE.gds, .oas, .dxf, .svg or .lyp", show_default=False)],
+    design: Annotated[str, typer.Option(help="design (default: the first with the case)")] = "",
+    tolerance: Annotated[str, typer.Option(help="largest distance between chord and arc: .gds, .oas")] = "0.1 um",
+    grid: Annotated[str, typer.Option(help="database unit: .gds, .oas")] = "1 nm",
+) -> None:
+    """Write the masks of a collector in steps of thickness: one layer for each step, nested outlines."""
+    from microfem.base.units import quantity
+    from microfem.cad.steps import write_steps
+    from microfem.results.opened import open_results
+
+    results = open_results(folder)
+    chosen = design or next((name for name, one in results.designs.items() if case in one.cases), "")
+    if not chosen:
+        raise MicrofemError(f"no design in {folder} has a case '{case}'")
+    reads = quantity("um", 1e-4, 100.0), quantity("um", 1e-6, 1.0)
+    lengths = (_length("--tolerance", tolerance, reads[0]), _length("--grid", grid, reads[1]))
+    for file in write_steps(out, results.case(chosen, case), f"{chosen}_{case}", *lengths):
+        print(file)
+
+
 def import_(
     drawing: Annotated[Path, typer.Argument(help="FILE.gds, .oas or .dxf", show_default=False)],
     layers: Annotated[

@@ -14,7 +14,7 @@ from microfem.cli.dic import dic
 from microfem.cli.dic_compare import compare_maps
 from microfem.cli.dic_render import render_images
 from microfem.cli.dic_run import run_images
-from microfem.cli.files import export, import_
+from microfem.cli.files import export, import_, steps
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
 
@@ -293,6 +293,7 @@ app.command()(show)
 app.command()(new)
 app.command()(schema)
 app.command()(export)
+app.command()(steps)
 app.command("import")(import_)
 dic.command("run")(run_images)
 dic.command("render")(render_images)

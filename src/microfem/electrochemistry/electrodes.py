@@ -17,7 +17,9 @@ from pydantic import (
 from microfem.base.units import quantity
 from microfem.materials.schema import PropertyModel
 
+Tab = Literal["inner", "outer", "xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
 Kind = Literal["metal", "porous", "film", "capacitor", "ideal"]
+HOSTS = ("porous", "film")
 
 
 class ReactionModel(BaseModel):
@@ -37,12 +39,24 @@ def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _one_end(value: object) -> object:
+    """Refuse several tabs of one electrode.
+
+    Raises:
+        ValueError: with an example.
+    """
+    if isinstance(value, list | dict):
+        raise ValueError(f"an electrode has one tab, at one end, such as tab: inner, got {value}")
+    return value
+
+
 class ElectrodeModel(BaseModel):
     """An electrode of a cell.
 
     kind: metal (stripping and plating), porous (insertion into particles), film (insertion into a dense layer),
     capacitor (double layer, pseudo-capacity) or ideal (no overpotential).
     particles: their shape; kinetics: the law; ion: that reacts; reactions: several at the same sites, in place of one.
+    tab: the end of its collector, without a collector of the electrode, that is its terminal, such as xmin or inner.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,6 +66,7 @@ class ElectrodeModel(BaseModel):
     kinetics: Literal["butler_volmer", "linear", "tafel"] = "butler_volmer"
     ion: Literal["cation", "none"] = "cation"
     reactions: Annotated[tuple[ReactionModel, ...], BeforeValidator(_listed)] = ()
+    tab: Annotated[Tab | None, BeforeValidator(_one_end)] = None
 
     @model_validator(mode="after")
     def _apart(self) -> ElectrodeModel:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.devices import PowerSource
 from microfem.fem.cell.constants import FARADAY, SITE
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.amounts import Amount
     from microfem.electrochemistry.model import CellModel
-    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.electrochemistry.protocol import ProtocolLine
     from microfem.fem.cell.sites import DoubleLayer, Reaction
     from microfem.fem.cell.unknowns import Unknowns
 
@@ -27,23 +29,50 @@ BEYOND = 1e-6  # V: how far a potential may be beyond the end of its table, so t
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """An event: `value` falls through 0 there. wanted: whether the line states it; why: text, of the state and s."""
+    """An event: `value` falls through 0 there; why: text, of the state and s. wanted: whether the line states it.
 
-    value: Callable[[Unknowns], float]
-    why: Callable[[Unknowns, float], str]
+    A state is that of a cell, `Unknowns`, or that of a module, `ModuleState`.
+    """
+
+    value: Callable[[Any], float]
+    why: Callable[[Any, float], str]
     wanted: bool = False
 
-    def ends(self, state: Unknowns) -> bool:
+    def ends(self, state: Any) -> bool:
         """Tell whether the event is past."""
         return self.value(state) <= 0.0
 
 
 def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], float]) -> list[Event]:
     """Return the events of a line; amount: to the units of the equations."""
-    events = list[Event]()
-    if line.until is not None and line.verb != "sweep":
-        events.append(_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)))
-    return [*events, _depleted(model), *_saturated(model), *_full(model), *_stripped(model), *_beyond(model)]
+    return [*events_of_voltage(line, amount), *events_of_state(model)]
+
+
+def events_of_voltage(line: ProtocolLine, amount: Callable[[Amount], float]) -> list[Event]:
+    """Return the events of the voltage and the current that a line states."""
+    events = [_beyond_curve(one) for one in line.devices if isinstance(one, PowerSource)]
+    if line.until is None or line.verb == "sweep":
+        return events
+    return [_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)), *events]
+
+
+def _beyond_curve(source: PowerSource) -> Event:
+    """Return the event that the voltage leaves the curve of a source."""
+    low, high = (format_quantity(one, "V") for one in source.curve.span)
+
+    def why(state: Any, t: float) -> str:
+        at = format_quantity(source.of_one(state.voltage), "V")
+        return (
+            f"the source '{source.name}' is at {at} at {format_quantity(t, 's')}, and its current is stated from {low} "
+            f"to {high}; state a longer table"
+        )
+
+    return Event(value=lambda state: source.room(state.voltage) + BEYOND, why=why)
+
+
+def events_of_state(model: CellModel) -> list[Event]:
+    """Return the events that end every line: a cell leaves what its materials know."""
+    return [_depleted(model), *_saturated(model), *_full(model), *_stripped(model), *_beyond(model)]
 
 
 def _voltage(line: ProtocolLine) -> Event:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.electrochemistry.records import LOSSES, Balances, CellHistory
+from microfem.electrochemistry.winding import along_winding, windings_of
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations
 from microfem.fem.cell.sites import Passing, Reaction
@@ -48,6 +49,7 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
             name: np.array([_mean_grown(equations, name, one) for one in states]) for name in metals(equations)
         },
         evenness={name: np.array([_evenness(equations, name, one) for one in passing]) for name in reacting},
+        along={name: along_winding(model, one, states, passing) for name, one in windings_of(model).items()},
     )
 
 
@@ -179,7 +181,8 @@ def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> 
     power = abs(lost + float((history.voltage * history.current - history.stored)[0]))
     turned = lost + abs(float(history.stored[0]))
     little = LITTLE * model.large_current
-    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, little, 1e-300))
+    charge = 0.0 if equations.layers else _charge(equations, state)  # layers take what reactions do not
+    return Balances(charge=charge, salt=salt, host=0.0, energy=power / max(turned, little, 1e-300))
 
 
 def _charge(equations: CellEquations, state: Unknowns) -> float:

@@ -21,6 +21,7 @@ from microfem.electrochemistry.records import Done
 from microfem.fem.solvers.backward_differences import TimeState
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.modules.statement import ModuleStatement
     from microfem.electrochemistry.statement import CellStatement
     from microfem.mesh import Mesh
 
@@ -48,11 +49,12 @@ class Stand:
     state: TimeState | None
 
 
-def key_of(mesh: Mesh, stated: CellStatement, tolerance: float) -> str:
+def key_of(mesh: Mesh, stated: CellStatement | ModuleStatement, tolerance: float) -> str:
     """Return a hash of all that a path depends on."""
     inputs = (code_version(), stated, tolerance, sorted(mesh.layout.materials.items()), mesh.regions)
     digest = hashlib.sha256(repr(inputs).encode())
-    for array in (mesh.points, mesh.cells, mesh.region_of_cell):
+    before = () if mesh.deformed is None else (mesh.deformed.points[0], mesh.out_of_plane_stretch)
+    for array in (mesh.points, mesh.cells, mesh.region_of_cell, *before):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:24]
 

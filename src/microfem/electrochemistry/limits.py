@@ -73,7 +73,7 @@ def remarks_of(
     if math.isfinite(capacity):
         per_area = format_quantity(0.1 * capacity / model.area / 3600.0, "mAh/cm2")
         remarks.append(f"1C empties the whole capacity, {per_area} of footprint, in an hour")
-    remarks += [_became(one) for one in told(done)]
+    remarks += [became(one) for one in told(done)]
     for electrode, grown in history.deposit.items():
         closed = float(grown.max()) / layout.gap
         if closed >= CLOSED:
@@ -92,8 +92,13 @@ def remarks_of(
     if any(one.cations == 0.0 and not one.leak for one in model.equations.reactions):
         remarks.append("a reaction of another ion than the salt's: its pH and what precipitates are not modelled")
     if balances.energy > ENERGY_NOTED:
-        remarks.append(f"the balance of energy is off by {balances.energy:.2g}, relative; a smaller tolerance helps")
+        remarks.append(unbalanced(balances.energy))
     return tuple(remarks)
+
+
+def unbalanced(energy: float) -> str:
+    """Return a remark on an imbalance of energy."""
+    return f"the balance of energy is off by {energy:.2g}, relative; a smaller tolerance helps"
 
 
 def told(done: Sequence[Done]) -> Sequence[Done]:
@@ -103,7 +108,7 @@ def told(done: Sequence[Done]) -> Sequence[Done]:
     return done if len(done) <= MOST_LINES else (odd or done[-1:])[-MOST_LINES:]
 
 
-def _became(one: Done) -> str:
+def became(one: Done) -> str:
     """Return what became of a line."""
     at = f" ended at {format_quantity(one.end, 's')}" if one.end > one.start else ""
     return f"'{one.text}'{at}: {one.why}"

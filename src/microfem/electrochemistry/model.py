@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.capacitors import layers_of, leak_of
-from microfem.electrochemistry.materials import LEAK, OF_SURFACE, active_share, at_temperature, law, number, salt_of
+from microfem.electrochemistry.electrodes import HOSTS
+from microfem.electrochemistry.hosts import capacity_of, metal_of, store_of, walls
+from microfem.electrochemistry.materials import LEAK, OF_SURFACE, at_temperature, law, number, salt_of
 from microfem.electrochemistry.sizes import Pores, footprint, pores_of, thickness_of
+from microfem.electrochemistry.strained import Strained
 from microfem.electrochemistry.wiring import Wiring, wire
-from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW
 from microfem.fem.cell.electrolyte import Electrolyte
 from microfem.fem.cell.elements import Places, elements, places
 from microfem.fem.cell.equations import ELECTRODES, CellEquations
 from microfem.fem.cell.kinetics import Kinetics, butler_volmer
 from microfem.fem.cell.laws import constant
-from microfem.fem.cell.particles import SHAPES, deposit, host
 from microfem.fem.cell.sites import DoubleLayer, Reaction, Sites
 from microfem.fem.space import Space
 from microfem.materials import parse_material
@@ -36,7 +37,6 @@ Ints = NDArray[np.int64]
 
 CONDUCTING = tuple(f"{name}{kind}" for name in ELECTRODES for kind in ("", "_collector", "_tab"))  # roles
 IDEAL = 1e10  # S/m2: an electrode without overpotential loses 0.1 uV at 1000 A/m2
-NO_THICKNESS = 0.0  # cm3/mol, of a metal whose molar volume is not stated: its deposit has no thickness then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +44,10 @@ class CellModel:
     """A cell on a mesh.
 
     wet: (nliquid,) nodes of the space that the electrolyte has; points: their coordinates, um; wet_cells: its cells;
-    solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction; wiring: the
-    electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; thickness: of the region
-    of each reaction, um; porous: of each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
+    solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction; regions: its
+    name; wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal;
+    thickness: of the metal of each reaction, um, infinite without; porous: of each porous electrode; area: footprint
+    x 1e-6, so that A/m2 become uA, in 2D A/m.
     """
 
     equations: CellEquations
@@ -55,6 +56,7 @@ class CellModel:
     wet_cells: Ints
     solid_cells: Ints
     bodies: tuple[Ints, ...]
+    regions: tuple[str, ...]
     points: Floats
     space: Space
     capacity: tuple[float, ...]
@@ -66,6 +68,11 @@ class CellModel:
     def dim(self) -> int:
         """Number of coordinates."""
         return int(self.points.shape[1])
+
+    @property
+    def flat(self) -> Floats:
+        """Coordinates of the nodes that the electrolyte has on the layout as it lies flat, (nliquid, dim), um."""
+        return replace(self.space, mesh=self.space.mesh.moved(self.space.mesh.flat)).locations[self.wet]
 
     @property
     def capacities(self) -> dict[str, float]:
@@ -128,8 +135,10 @@ class _ModelBuilder:
         self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
         self.space = Space(mesh, stated.order)
         self.wet = np.unique(self.space.cell_dofs[self.wet_cells])
-        self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES}, self.kelvin)
-        self.measures = mesh.volumes
+        tabs = {name: self.kind(name).tab for name in ELECTRODES}
+        self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES}, tabs, self.kelvin)
+        self.strained = Strained(mesh)
+        self.designed = Space(self.strained.designed, stated.order)
 
     def has_pores(self, name: str) -> bool:
         """Tell whether the electrolyte fills the pores of a region."""
@@ -147,7 +156,7 @@ class _ModelBuilder:
 
     def model(self) -> CellModel:
         reactions, layers, capacities = list[Reaction](), list[DoubleLayer](), list[float]()
-        bodies, thickness = list[Ints](), list[float]()
+        bodies, thickness, regions = list[Ints](), list[float](), list[str]()
         for electrode in ELECTRODES:
             for name in self.regions_of(electrode):
                 found, layered, capacity = self.electrode(electrode, name)
@@ -155,7 +164,8 @@ class _ModelBuilder:
                 layers += layered
                 capacities += capacity
                 bodies += [self.mesh.cells_of(name)] * len(found)
-                thickness += [thickness_of(self.mesh, name)] * len(found)
+                regions += [name] * len(found)
+                thickness += [self.thickness(electrode, name)] * len(found)
         conductors = self.wiring.conductors
         equations = CellEquations(
             electrolyte=self.electrolyte(),
@@ -173,12 +183,13 @@ class _ModelBuilder:
             wet_cells=self.wet_cells,
             solid_cells=self.mesh.cells_of(*(name for name in self.role if self.role[name] in CONDUCTING)),
             bodies=tuple(bodies),
+            regions=tuple(regions),
             points=self.space.locations[self.wet],
             space=self.space,
             capacity=tuple(capacities),
             thickness=tuple(thickness),
-            porous={self.role[name]: pores_of(self.mesh, name, self.kelvin) for name in self.porous},
-            area=footprint(self.mesh),
+            porous={self.role[name]: pores_of(self.strained, name, self.kelvin) for name in self.porous},
+            area=footprint(self.strained.designed),
         )
 
     def regions_of(self, electrode: str) -> list[str]:
@@ -189,31 +200,34 @@ class _ModelBuilder:
         return names
 
     def electrolyte(self) -> Electrolyte:
-        parts = elements(self.space, self.mesh.cells[self.wet_cells])
-        regions = self.mesh.region_of_cell[self.wet_cells]
+        cells, strained = self.wet_cells, self.strained
+        parts = elements(self.space, self.mesh.cells[cells], strained.depth[cells])
+        regions = self.mesh.region_of_cell[cells]
         porosity, bruggeman = np.ones(len(self.mesh.regions)), np.zeros(len(self.mesh.regions))
         for k, name in enumerate(self.mesh.regions):
             if name in (*self.liquid, *self.porous):
                 material, pores = self.layout.material(name), name in self.porous
                 porosity[k] = material.value("porosity") if pores else number(material, "porosity", 1.0)
                 bruggeman[k] = number(material, "bruggeman", 1.5 if pores else 1.0)
+        stated, now = porosity[regions], strained.porosity(cells, porosity[regions])
+        share = float(stated @ strained.designed.volumes[cells]) / float(now @ strained.volumes[cells])
         return Electrolyte(
-            salt=self.salt,
+            salt=replace(self.salt, initial=share * self.salt.initial),
             nodes=np.searchsorted(self.wet, parts.nodes),
             count=len(self.wet),
             gradients=parts.gradients,
             weights=parts.weights,
             shapes=parts.shapes,
-            passage=(porosity**bruggeman)[regions],
-            volume=parts.volumes(porosity[regions], self.space.ndofs)[self.wet],
+            passage=now ** bruggeman[regions],
+            volume=parts.volumes(now, self.space.ndofs)[self.wet],
         )
 
     def electrode(self, electrode: str, region: str) -> tuple[list[Reaction], list[DoubleLayer], list[float]]:
         """Return the reactions, double layers and capacities of one region of an electrode."""
         stated, material = self.kind(electrode), self.layout.material(region)
-        volume = float(self.measures[self.mesh.cells_of(region)].sum())
-        at = self.mesh.cells[self.mesh.cells_of(region)] if region in self.porous else self.surface(region)
-        base = places(self.space, at)
+        cells = self.mesh.cells_of(region)
+        volume = float(self.strained.designed.volumes[cells].sum())
+        base = places(self.designed, self.mesh.cells[cells]) if region in self.porous else self.surface_places(region)
         sources = [(material, stated.ion)]
         if stated.reactions:
             sources = [(parse_material(one.name, one.properties, material), one.ion) for one in stated.reactions]
@@ -229,22 +243,32 @@ class _ModelBuilder:
         """Return the leak, the double layers and the capacity of a region of a capacitor."""
         area = around = base.measure
         if region in self.porous and material.has(OF_SURFACE):
-            area = self.walls(electrode, material, around)
+            area = walls(self.kind(electrode), material) * around
         surface, whole = (self.sites(electrode, base, one) for one in (area, around * volume / around.sum()))
         leaks = [leak_of(electrode, region, material, whole, self.salt)] if material.has(LEAK) else []
         return leaks, layers_of(electrode, material, self.kelvin, surface, whole), [np.inf] * len(leaks)
 
-    def surface(self, region: str) -> Ints:
-        """Return the facets of a region's surface in the electrolyte.
+    def thickness(self, electrode: str, region: str) -> float:
+        """Return the thickness through which a metal may dissolve, um; infinite of all else."""
+        metal = self.kind(electrode).kind == "metal"
+        return thickness_of(self.strained, region, *self.surface(region)) if metal else np.inf
+
+    def surface_places(self, region: str) -> Places:
+        """Return the places of reaction on a region's surface in the electrolyte."""
+        facets, beside = self.surface(region)
+        return places(self.space, facets, self.strained.depth[beside])
+
+    def surface(self, region: str) -> tuple[Ints, Ints]:
+        """Return the facets of a region's surface in the electrolyte, and the cell of the region beside each.
 
         Raises:
             MicrofemError: the electrolyte does not touch the region.
         """
         wet = (*self.liquid, *(name for name in self.porous if name != region))
-        facets, _ = self.mesh.interface((region,), tuple(wet))
+        facets, beside = self.mesh.interface((region,), tuple(wet))
         if not len(facets):
             raise MicrofemError(f"the electrolyte does not touch '{region}', which has no pores either")
-        return facets
+        return facets, beside
 
     def sites(self, electrode: str, base: Places, area: Floats) -> Sites:
         return Sites(
@@ -254,35 +278,23 @@ class _ModelBuilder:
             area=area,
         )
 
-    def walls(self, electrode: str, material: Material, volumes: Floats) -> Floats:
-        """Return the area of the pore walls in volumes of a porous electrode: (g + 1) active_fraction / radius."""
-        per_volume = SHAPES[self.kind(electrode).particles] + 1
-        return volumes * per_volume * material.value("active_fraction") / material.value("particle_radius")
-
     def reaction(
         self, electrode: str, region: str, material: Material, ion: str, base: Places, volume: float
     ) -> tuple[Reaction, float]:
         """Return a reaction and its capacity."""
-        stated, around = self.kind(electrode), base.measure
-        kind = stated.kind
-        inserts = kind in ("porous", "film")
-        charges = float(self.salt.charges[0])
-        electrons = number(material, "electrons", 1.0 if inserts else charges)
+        stated, area, capacity = self.kind(electrode), base.measure, np.inf
+        kind, inserts = stated.kind, stated.kind in HOSTS
+        electrons = number(material, "electrons", 1.0 if inserts else float(self.salt.charges[0]))
         transfer = number(material, "charge_transfer_coefficient", 0.5)
         exponents = butler_volmer(transfer, electrons, self.salt.volts)
-        area, capacity = around, np.inf
         if inserts:
-            shape = "slab" if kind == "film" else stated.particles
-            active = active_share(material, kind == "porous")
-            filled = FARADAY * material.value("max_concentration")
-            radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
-            area = self.walls(electrode, material, around) if kind == "porous" else around
-            diffusivity = at_temperature(material, "solid_diffusivity", self.kelvin) * FLOW
-            store = host(shape, radius, diffusivity, filled * (active if kind == "film" else 1.0))
-            capacity = CHARGE * material.value("max_concentration") * active * volume
+            growth = self.strained.growth(self.mesh.cells_of(region))
+            store = store_of(stated, material, self.kelvin, growth * volume / float(area.sum()), growth)
+            area = area * walls(stated, material) if kind == "porous" else area
+            capacity = capacity_of(stated, material, volume)
             potential = law(material, "open_circuit_potential", self.kelvin)
         else:
-            store = deposit(number(material, "molar_volume", NO_THICKNESS), electrons, FARADAY)
+            store = metal_of(material, electrons)
             potential = constant(number(material, "open_circuit_potential", 0.0))
         ideal = kind == "ideal"
         tafel = "anodic" if electrode == "anode" else "cathodic"

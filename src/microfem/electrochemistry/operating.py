@@ -106,7 +106,7 @@ def _followed(model: CellModel, stated: CellStatement, at: At, tolerance: float,
                 why=lambda *_: f"the {electrode} reached {at}",
             )
         )
-    return ProtocolFollower(model, tolerance, goals, last).follow(stated.protocol, start)
+    return ProtocolFollower(Problems(model, tolerance), goals, last).follow(stated.protocol, start)
 
 
 def _refuse_missed(model: CellModel, at: At, path: Followed) -> None:

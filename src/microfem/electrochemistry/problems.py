@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.base.errors import SolveError
-from microfem.base.units import format_quantity
-from microfem.electrochemistry.events import Event
+from microfem.electrochemistry.consistent import with_consistent_start
+from microfem.electrochemistry.events import Event, events_of
 from microfem.fem.cell.blocks import BlockFactors
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control
@@ -21,18 +19,14 @@ from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.time_steps import TimeProblem
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.amounts import Amount
     from microfem.electrochemistry.model import CellModel
-    from microfem.electrochemistry.protocol import Amount
+    from microfem.electrochemistry.protocol import ProtocolLine
 
 Floats = NDArray[np.float64]
 
 ITERATIVE_FROM = 40_000  # unknowns in 3D from which GMRES is faster than a factorisation, and needs less memory
-SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, in which nothing else changes
-SHORT_CHARGING = 1e-10  # s: of a double layer, whose current is a difference of potentials in that step
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
-STEP_ITERATIONS = 60
-SHRINKS = 0.1  # ratio of two corrections above which such a step has new factors
-CONVERGED = 1e-9  # largest last correction of such a step, relative to the scales of the norm
 NEAREST = 0.9  # share of the way to an impossible filling or concentration that an iteration may go
 
 
@@ -53,9 +47,27 @@ class Problems:
             return amount.value * area
         return amount.value / area if amount.kind == "areal load" else amount.value
 
+    @property
+    def power_unit(self) -> tuple[float, str]:
+        """The unit in which a power is told, and its factor: of a device in 3D, else per footprint."""
+        return (1.0, "uW") if self.model.dim == 3 else (0.1 / self.model.area, "mW/cm2")
+
+    @property
+    def whole_capacity(self) -> float:
+        """Capacity of the limiting electrode, uA s, in 2D A s/m; infinite without a host."""
+        return self.model.whole_capacity
+
+    def events(self, line: ProtocolLine) -> list[Event]:
+        """Return the events that end a line."""
+        return events_of(self.model, line, self.amount)
+
+    def conserved(self, y: Floats) -> Conserved:
+        """Return what is conserved from a state on."""
+        return Conserved(equations=self.equations, start=self.equations.state(y.copy()))
+
     def problem(self, control: Control, events: Sequence[Event], conserved: Conserved | None) -> TimeProblem:
         """Return the equations under a control; conserved: what each step restores, None for nothing."""
-        equations, free = self.equations, "current" if control.kind == "voltage" else "voltage"
+        equations, free = self.equations, "current" if control.holds == "voltage" else "voltage"
 
         def factorise(t: float, y: Floats, _: Floats, slope: float) -> Callable[[Floats], Floats]:
             linear = near(equations, control, t, y).at(slope)
@@ -82,7 +94,7 @@ class Problems:
             projected=lambda _, y: conserved.projected(y, free) if conserved else y,
             events=values,
         )
-        return replace(problem, consistent=lambda t, y: self.consistent(problem, t, y))
+        return with_consistent_start(problem, equations, self.tolerance)
 
     def norm(self, control: Control) -> Callable[[Floats, Floats], float]:
         """Return the norm of an error: concentrations, potentials and fillings by their root mean square."""
@@ -99,7 +111,7 @@ class Problems:
                 float(volume @ state.ionic**2),
                 float(np.mean(state.electronic**2)),
                 state.voltage**2,
-                (state.current / max(whole, current)) ** 2 if control.kind != "current" else 0.0,
+                (state.current / max(whole, current)) ** 2 if control.holds != "current" else 0.0,
             ]
             for one, area, modes in zip(equations.reactions, areas, state.modes, strict=True):
                 if one.host:
@@ -118,42 +130,6 @@ class Problems:
                 surface, moved = one.store.surface(modes), one.store.surface(step)
                 shares += [_share(surface, moved), _share(1.0 - surface, -moved)]
         return float(min(shares))
-
-    def consistent(self, problem: TimeProblem, t: float, y: Floats) -> Floats:
-        """Return y with the potentials and the current that its concentrations, fillings and double layers ask for.
-
-        The drops of potential of double layers change in any step; two steps tell what they were before.
-
-        Raises:
-            SolveError: there are none.
-        """
-        if self.equations.layers:
-            once = self.step(problem, t, y, SHORT_CHARGING)
-            twice = self.step(problem, t + SHORT_CHARGING, once, SHORT_CHARGING)
-            return problem.projected(t, np.where(self.equations.differential, y, 2.0 * once - twice))
-        after = self.step(problem, t, y, SHORT)
-        return problem.projected(t, np.where(self.equations.differential, y, after))
-
-    def step(self, problem: TimeProblem, t: float, y: Floats, length: float) -> Floats:
-        """Return the unknowns after one implicit step of Euler from t, by a damped method of Newton.
-
-        Raises:
-            SolveError: there are none.
-        """
-        now, slope, solve, before, size = y.copy(), 1.0 / length, None, np.inf, np.inf
-        for _ in range(STEP_ITERATIONS):
-            rate = slope * (now - y)
-            if solve is None or size > SHRINKS * before:
-                solve = problem.factorise(t + length, now, rate, slope)
-            change = solve(-problem.residual(t + length, now, rate))
-            change *= problem.admissible(now, change)
-            now, before, size = now + change, size, problem.norm(change, now) * self.tolerance
-            if size < CONVERGED:
-                return now
-        raise SolveError(
-            f"no potentials carry the stated current or voltage at t = {format_quantity(t, 's')}: it may be beyond "
-            "what the electrolyte or the kinetics allow"
-        )
 
 
 def _share(room: Floats, change: Floats) -> float:

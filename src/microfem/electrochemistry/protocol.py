@@ -5,52 +5,30 @@ rest 10 min
 charge at 2 mA/cm2 until 1.8 V
 hold 1.8 V until C/20
 sweep from 0.9 V to 1.8 V at 1 mV/s
+charge from sun for 8 h or until 1.8 V
+discharge into sensor for 12 h or until 0.9 V
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from microfem.base.errors import DimensionError, UnitError, brief
+from microfem.base.errors import UnitError, brief
 from microfem.base.units import parse_quantity
+from microfem.electrochemistry.amounts import Amount, read_amount
+from microfem.electrochemistry.devices import Device, PowerLoad, PowerSource
 
 VERBS = ("discharge", "charge", "rest", "hold", "sweep", "steady")
 EXAMPLE = "'discharge at 5C until 0.9 V', 'rest 10 min', 'hold 1.8 V until C/20' or 'sweep from 0 V to 1 V at 1 mV/s'"
 MOST_LINES = 10_000
-_KEYWORD = re.compile(r"\b(at|into|through|for|until|from|to|or)\b", re.IGNORECASE)
-_RATE = re.compile(r"(?:(\d+(?:\.\d*)?|\.\d+) ?C|C ?/ ?(\d+(?:\.\d*)?|\.\d+))", re.IGNORECASE)
+_KEYWORD = re.compile(r"\b(at|into|through|with|for|until|from|to|or)\b", re.IGNORECASE)
+_NAMED = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")  # a source or a load; no amount is one
 _TIME = {"second": "s", "sec": "s", "minute": "min", "hour": "h", "hr": "h"}
-# Kinds of amounts: what they hold, and the unit in which they are read.
-AMOUNTS = {
-    "areal current": ("current", "A/m2"),
-    "current": ("current", "uA"),
-    "current per depth": ("current", "A/m"),
-    "areal power": ("power", "W/m2"),
-    "power": ("power", "uW"),
-    "power per depth": ("power", "W/m"),
-    "areal load": ("load", "ohm m2"),
-    "load": ("load", "Mohm"),
-    "load per depth": ("load", "ohm m"),
-    "voltage": ("voltage", "V"),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Amount:
-    """A current, power, load or voltage; kind: a key of AMOUNTS, or `rate` for multiples of the capacity per hour."""
-
-    kind: str
-    value: float
-
-    @property
-    def holds(self) -> Literal["current", "voltage", "power", "load"]:
-        """What it holds."""
-        return "current" if self.kind == "rate" else AMOUNTS[self.kind][0]  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +36,8 @@ class ProtocolLine:
     """One line of a protocol.
 
     amount: what is held, None at rest; signed: 1 on discharge, -1 on charge; duration, s; until: a voltage, or a
-    current under a held voltage; start: voltage from which a sweep goes to `until`, at `pace` V/s.
+    current under a held voltage; start: voltage from which a sweep goes to `until`, at `pace` V/s; source, load: names
+    of what is attached instead of an amount; devices: these.
     """
 
     text: str
@@ -69,28 +48,9 @@ class ProtocolLine:
     until: Amount | None = None
     start: float | None = None
     pace: float | None = None
-
-
-def read_amount(text: str) -> Amount:
-    """Read `5C`, `C/20`, `2 mA/cm2`, `3 A/m`, `1 mW/cm2`, `100 ohm`, `0.9 V`.
-
-    Raises:
-        ValueError: the text is none of them.
-    """
-    text = text.strip()
-    if match := _RATE.fullmatch(text):
-        rate = float(match[1]) if match[1] else 1.0 / max(float(match[2]), 1e-300)
-        if not 0.0 < rate < 1e6:
-            raise ValueError(f"a rate must be above 0, got '{brief(text)}'")
-        return Amount(kind="rate", value=rate)
-    for kind, (_, unit) in AMOUNTS.items():
-        try:
-            return Amount(kind=kind, value=parse_quantity(text, unit))
-        except DimensionError:
-            continue
-        except UnitError as error:
-            raise ValueError(str(error)) from None
-    raise ValueError(f"expected a rate such as 5C, a current, a power, a load or a voltage, got '{brief(text)}'")
+    source: str = ""
+    load: str = ""
+    devices: tuple[Device, ...] = ()
 
 
 def read_time(text: str) -> float:
@@ -139,7 +99,7 @@ def _parts(text: str) -> tuple[str, dict[str, str]]:
         key, value = key.lower(), value.strip()
         if key == "or" and not value:
             continue  # `for 10 min or until 0.9 V`
-        key = "at" if key in ("into", "through") else key
+        key = "into" if key == "through" else key
         if key == "or" or key in parts or not value:
             raise ValueError(f"'{key}' is out of place in '{brief(text)}'; expected a line such as {EXAMPLE}")
         parts[key] = value
@@ -148,7 +108,7 @@ def _parts(text: str) -> tuple[str, dict[str, str]]:
 
 def _needed(parts: dict[str, str], key: str, what: str) -> str:
     """Take the text after a keyword, which may be left out."""
-    for one in (key, ""):
+    for one in (key, "into", "") if key == "at" else (key, ""):
         if one in parts:
             return parts.pop(one)
     raise ValueError(f"{what} is missing; expected a line such as {EXAMPLE}")
@@ -161,6 +121,8 @@ def _ends(parts: dict[str, str]) -> tuple[float | None, Amount | None]:
 
 def _discharge(text: str, parts: dict[str, str]) -> ProtocolLine:
     verb = text.split()[0].lower()
+    if any(_NAMED.fullmatch(parts.get(key, "")) for key in ("from", "into")):
+        return _attached(text, verb, parts)
     amount = read_amount(_needed(parts, "at", "the current"))
     if amount.holds == "voltage":
         raise ValueError(f"'{verb}' holds a current, a power or a load; a voltage is held by 'hold {amount.value:g} V'")
@@ -175,6 +137,25 @@ def _discharge(text: str, parts: dict[str, str]) -> ProtocolLine:
     if verb == "charge" and amount.holds == "load":
         raise ValueError("a load discharges a cell; it cannot charge it")
     return ProtocolLine(text=text, verb=verb, amount=amount, signed=sign, duration=duration, until=until)
+
+
+def _attached(text: str, verb: str, parts: dict[str, str]) -> ProtocolLine:
+    """Read a line that attaches a source, a load or both, such as `charge from sun with sensor for 24 h`."""
+    source, load = parts.pop("from", ""), parts.pop("into", "")
+    if bool(source) == (verb == "discharge") or (source and load):
+        example = "discharge into sensor for 12 h" if verb == "discharge" else "charge from sun with sensor for 8 h"
+        raise ValueError(f"a source charges and a load discharges; expected a line such as '{example}'")
+    load = load or parts.pop("with", "")
+    for name in filter(None, (source, load)):
+        if not _NAMED.fullmatch(name):
+            raise ValueError(f"'{brief(name)}' is no name of a source or a load")
+    duration, until = _ends(parts)
+    if until and until.holds != "voltage":
+        raise ValueError("'until' takes a voltage here, such as 'until 0.9 V'")
+    if duration is None:
+        raise ValueError("state how long at most, such as 'for 8 h' or 'for 8 h or until 1.8 V'")
+    sign = 1.0 if verb == "discharge" else -1.0
+    return ProtocolLine(text=text, verb=verb, signed=sign, duration=duration, until=until, source=source, load=load)
 
 
 def _rest(text: str, parts: dict[str, str]) -> ProtocolLine:
@@ -245,6 +226,22 @@ def read_protocol(value: object) -> tuple[ProtocolLine, ...]:
     if any(line.verb == "steady" for line in lines) and len(lines) > 1:
         raise ValueError("a steady state is the only line of its protocol, since it has no time")
     return tuple(lines)
+
+
+def with_devices(
+    lines: Sequence[ProtocolLine], sources: Mapping[str, PowerSource], loads: Mapping[str, PowerLoad]
+) -> tuple[ProtocolLine, ...]:
+    """Return lines with the devices that they name."""
+    return tuple(
+        replace(
+            line,
+            devices=(
+                *([sources[line.source]] if line.source else []),
+                *([loads[line.load]] if line.load else []),
+            ),
+        )
+        for line in lines
+    )
 
 
 def _repeated(entry: Mapping[str, Any]) -> list[ProtocolLine]:

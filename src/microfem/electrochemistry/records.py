@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,20 @@ OF_LAYOUT = ("electrolyte_ohmic", "concentration", "electronic_ohmic")  # what o
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlongWinding:
+    """What a wound electrode does in each of equal parts of its length, at each step.
+
+    at: (nparts,) mm from its inner end; current (n, nparts): of its reactions, A/m2, anodic positive; overpotential, V;
+    filling: mean of its hosts, without rows where it has none.
+    """
+
+    at: Floats
+    current: Floats
+    overpotential: Floats
+    filling: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
 class CellHistory:
     """What a cell did, at each step (n,).
 
@@ -33,7 +47,8 @@ class CellHistory:
     least_salt: smallest concentration, mol/m3; charges (n, nreactions + 1): that each reaction has passed, anodic
     positive, then that of the terminals; plating: largest current density with which a metal grows, A/m2; deposit:
     metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit;
-    evenness: electrode -> mean over largest current density of its reactions, 0 without a current.
+    evenness: electrode -> mean over largest current density of its reactions, 0 without a current; along: wound
+    electrode -> what it does along its winding.
     """
 
     time: Floats
@@ -50,6 +65,7 @@ class CellHistory:
     stripped: Mapping[str, Floats]
     mean_deposit: Mapping[str, Floats]
     evenness: Mapping[str, Floats]
+    along: Mapping[str, AlongWinding] = field(default_factory=dict)
 
     def ends(self) -> list[int]:
         """Return the numbers of the last step of each line."""
@@ -63,16 +79,14 @@ class CellHistory:
         """Return the integral of a quantity over time, over the steps `where` alone.
 
         The same rule, linear in the values, for all quantities, so that shares of an integral add up to it: a cubic
-        spline within each line. One moment alone, as of a steady state or of a line that ended at its start, has none.
+        spline within each line, and between jumps of a profile, where a time is stored twice. One moment alone, as of a
+        steady state or of a line that ended at its start, has none.
         """
         from scipy.interpolate import CubicSpline
 
         total, values = 0.0, np.where(where, values, 0.0) if where is not None else values
-        for line in np.unique(self.line):
-            at = self.line == line
-            t, y = self.time[at], values[at]
-            keep = np.concatenate([[True], np.diff(t) > 0.0])
-            t, y = t[keep], y[keep]
+        begins = np.flatnonzero((np.diff(self.line) != 0) | (np.diff(self.time) <= 0.0)) + 1
+        for t, y in zip(np.split(self.time, begins), np.split(values, begins), strict=True):
             if len(t) > 3:
                 total += float(CubicSpline(t, y).integrate(t[0], t[-1]))
             elif len(t) > 1:
@@ -103,3 +117,24 @@ class Balances:
     salt: float
     host: float
     energy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleHistory(CellHistory):
+    """What a module did, at each step (n,): sums and extremes over its cells, uA and uW.
+
+    cells: name -> history of a cell, as its equations have it, per depth in 2D; shares: uA of a cell over the current
+    of its equations; columns: of each cell, from 0; collectors: power lost in strips and tabs, uW.
+    """
+
+    cells: Mapping[str, CellHistory]
+    shares: Mapping[str, float]
+    columns: Mapping[str, int]
+    collectors: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleBalances(Balances):
+    """Worst imbalances, relative: of the cells; kirchhoff: of currents at points and of voltages around meshes."""
+
+    kirchhoff: float

@@ -7,21 +7,24 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.electrodes import Start
+from microfem.base.units import format_quantity
+from microfem.electrochemistry.amounts import Amount
+from microfem.electrochemistry.electrodes import HOSTS, Start
 from microfem.electrochemistry.events import END_OF_TABLE
 from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
+from microfem.electrochemistry.profiles import ROUNDED
 from microfem.layout.contacts import left_out
+from microfem.layout.faces import ENDS, sides_of
 from microfem.materials import parse_material
 from microfem.materials.material import ACTIVATED
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import ElectrodeModel
-    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.electrochemistry.protocol import ProtocolLine
     from microfem.electrochemistry.statement import CellStatement
     from microfem.layout import Layout
     from microfem.materials import Material
 
-HOSTS = ("porous", "film")
 LIQUID = ("conductivity", "diffusivity", "transference_number", "concentration", "cation_charge", "anion_charge")
 HOST = ("conductivity", "max_concentration", "solid_diffusivity", "exchange_current_density", "open_circuit_potential")
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -31,6 +34,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "capacitor": ("conductivity",),
     "ideal": (),
 }
+MOST_PIECES = 5_000  # of profiles along a protocol: some ten steps each
 MOST_CHARGES = 8  # of an ion
 UNITS = {  # per footprint, per depth, of a device
     "current": ("1 mA/cm2", "3 A/m", "0.5 mA"),
@@ -58,6 +62,19 @@ def check_start(electrode: str, model: ElectrodeModel, start: Start | None) -> N
         raise ValueError(f"start: the {electrode} is of kind {model.kind}, which {may}")
 
 
+def check_tab(electrode: str, model: ElectrodeModel, dimension: str) -> None:
+    """Check that a view shows the end at which an electrode has its tab.
+
+    Raises:
+        ValueError: with the ends that it shows.
+    """
+    shown = [*sides_of(dimension), *(ENDS if dimension != "section" else ())]
+    if model.tab is not None and model.tab not in shown:
+        raise ValueError(
+            f"the {electrode} has its tab at {model.tab}, which a {dimension} does not show; state {', '.join(shown)}"
+        )
+
+
 def check_protocol(
     lines: Sequence[ProtocolLine], electrodes: Collection[ElectrodeModel], moving: bool, dimension: str
 ) -> None:
@@ -73,6 +90,8 @@ def check_protocol(
                 raise ValueError(f"'{line.text}': a rate needs a porous or film electrode; state one such as 1 mA/cm2")
             if amount is not None:
                 _check_unit(line.text, amount, dimension)
+        for device in line.devices:
+            _check_unit(f"{line.text}: {device.name}", Amount(kind=device.kind, value=1.0), dimension)
         if line.verb in ("rest", "charge") and any(one.kinetics == "tafel" for one in electrodes):
             raise ValueError(f"'{line.text}': Tafel's law is that of discharge alone; state kinetics: butler_volmer")
     if lines[0].verb == "steady" and any(one.kind == "capacitor" for one in electrodes):
@@ -81,6 +100,61 @@ def check_protocol(
         raise ValueError(
             "with transport: full a steady state exists between metal electrodes alone, since particles fill; "
             "state transport: fixed for the secondary current distribution"
+        )
+
+
+def check_module_protocol(lines: Sequence[ProtocolLine], electrodes: Collection[ElectrodeModel]) -> None:
+    """Check that a module of cells with these electrodes can follow a protocol, whose amounts are those of the whole.
+
+    Raises:
+        ValueError: with the line, and what to state in its place.
+    """
+    if any(one.kinetics == "tafel" for one in electrodes):
+        raise ValueError(
+            "of: Tafel's law is that of discharge alone, and a cell may be charged by others of its module"
+        )
+    if lines[0].verb == "steady":
+        raise ValueError("protocol: a module is followed in time; state a line such as 'discharge at 1C until 3 V'")
+    for line in lines:
+        stated = [*(one for one in (line.amount, line.until) if one is not None)]
+        for kind in (*(one.kind for one in stated), *(one.kind for one in line.devices)):
+            if kind.startswith("areal") or kind.endswith("per depth"):
+                holds = kind.removeprefix("areal ").removesuffix(" per depth")
+                example = {"current": "5 mA", "power": "3 mW", "load": "1 kohm"}[holds]
+                raise ValueError(f"protocol: '{line.text}': state the {holds} of the whole module, such as {example}")
+    check_protocol(lines, electrodes, moving=True, dimension="3d")
+
+
+def pieces_of(lines: Sequence[ProtocolLine]) -> int:
+    """Return the number of smooth pieces of all profiles along a protocol."""
+    return sum(
+        profile.count(line.duration)
+        for line in lines
+        for device in line.devices
+        for profile in device.profiles
+        if line.duration is not None
+    )
+
+
+def check_profiles(lines: Sequence[ProtocolLine]) -> None:
+    """Check that the profiles of sources and loads last as long as their lines, and do not jump too often.
+
+    Raises:
+        ValueError: with the line, and what to state in its place.
+    """
+    for line in lines:
+        for device in line.devices:
+            for profile in device.profiles:
+                assert line.duration is not None
+                if line.duration > profile.lasts * (1.0 + ROUNDED):
+                    raise ValueError(
+                        f"protocol: '{line.text}': the profile of '{device.name}' ends at "
+                        f"{format_quantity(profile.lasts, 's')}; state a longer one, or every: with its period"
+                    )
+    if (pieces := pieces_of(lines)) > MOST_PIECES:
+        raise ValueError(
+            f"protocol: the profiles of its sources and loads jump {pieces:,} times, and the time steps begin anew at "
+            f"each; at most {MOST_PIECES:,} are followed: state fewer cycles, longer periods, or a mean load"
         )
 
 
@@ -105,10 +179,28 @@ def lacking(stated: CellStatement, layout: Layout) -> Iterator[str]:
         return
     if liquids:
         yield from _of_electrolyte(layout.material(liquids[0].name), stated.temperature)
+    yield from _of_tabs(stated, layout)
     for electrode, regions in of.items():
         materials = [layout.material(region.name) for region in regions]
         for material in {one.name: one for one in materials}.values():
             yield from _of_electrode(stated, electrode, material)
+
+
+def _of_tabs(stated: CellStatement, layout: Layout) -> Iterator[str]:
+    """Yield what the tabs lack: the end at which they are, and materials that carry a current to them."""
+    wound = layout.spiral is not None and layout.spiral.rolled
+    for electrode, model in stated.electrodes.items():
+        if model.tab is None:
+            continue
+        if model.tab in ENDS and layout.spiral is None:
+            yield f"the {electrode} has its tab at its {model.tab} end, which a wound layer has; state one such as xmin"
+        elif wound and model.tab[0] in "xy":
+            yield f"the {electrode} is wound and ends at inner and outer, not at {model.tab}; state tab: inner"
+        collectors = [one for one in layout.parts() if one.role == f"{electrode}_collector"]
+        for part in (*collectors, *layout.with_role(electrode)):
+            material = layout.material(part.name)
+            for message in (*_refused(partial(material.need, "conductivity")), *_conducting(material)):
+                yield f"'{part.name}' leads to the tab of the {electrode}: {message}"
 
 
 def _along_axes(layout: Layout) -> Iterator[str]:

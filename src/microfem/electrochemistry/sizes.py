@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microfem.electrochemistry.materials import number
 from microfem.fem.cell.constants import SITE
 from microfem.fem.cell.equations import ELECTRODES
+from microfem.fem.space import jacobians
 from microfem.layout import Region
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.strained import Strained
     from microfem.mesh import Mesh
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,29 +30,41 @@ class Pores:
     conductivity: float
 
 
-def pores_of(mesh: Mesh, region: str, kelvin: float) -> Pores:
+def pores_of(strained: Strained, region: str, kelvin: float) -> Pores:
     """Return what limits the current in the pores of an electrode, from one of its regions."""
+    mesh = strained.mesh
     material, role = mesh.layout.material(region), mesh.layout.part(region).role
     cells = mesh.cells_of(*(name for name in mesh.regions if mesh.layout.part(name).role == role))
+    porosity = strained.porosity(cells, np.full(len(cells), material.value("porosity")))
+    passage = porosity ** number(material, "bruggeman", 1.5)
     return Pores(
-        volume=float(mesh.volumes[cells].sum()),
-        passage=material.value("porosity") ** number(material, "bruggeman", 1.5),
+        volume=float(strained.volumes[cells].sum()),
+        passage=float(np.average(passage, weights=strained.volumes[cells])),
         conductivity=material.warmed(kelvin).value("conductivity"),
     )
 
 
-def thickness_of(mesh: Mesh, region: str) -> float:
-    """Return the height of a region, um; infinite in a plan, which does not show it."""
+def thickness_of(strained: Strained, region: str, facets: Ints, beside: Ints) -> float:
+    """Return the thickness of a metal as it is strained, um: its height, of a wound layer its volume over its surface.
+
+    It is infinite in the plan of all others, which does not show it.
+
+    facets: of its surface in the electrolyte; beside: the cell of each.
+    """
+    mesh, cells = strained.mesh, strained.mesh.cells_of(region)
     part = mesh.layout.part(region)
     assert isinstance(part, Region)
-    return np.inf if mesh.dimension == "plan" else part.z[1] - part.z[0]
+    height = np.inf if mesh.dimension == "plan" else part.z[1] - part.z[0]
+    if mesh.layout.spiral is not None:
+        height = float(strained.designed.volumes[cells].sum() / jacobians(strained.designed.points, facets)[1].sum())
+    return height * strained.thinning(facets, beside, cells)
 
 
 def footprint(mesh: Mesh) -> float:
     """Return the area that currents per area refer to, um2 x 1e-6, in 2D um x 1e-6.
 
-    In a section it is the width from the first to the last edge of an electrode; in a plan the footprint over the
-    height of the taller electrode.
+    mesh: before any load. In a section it is the width from the first to the last edge of an electrode; in a plan the
+    footprint over the height of the taller electrode.
     """
     layout = mesh.layout
     if mesh.dimension == "section":

@@ -15,6 +15,7 @@ from microfem.electrochemistry.kept import key_of
 from microfem.electrochemistry.limits import decides, limits_of, remarks_of
 from microfem.electrochemistry.model import CellModel, model_of
 from microfem.electrochemistry.path import Followed, ProtocolFollower, started
+from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.records import Balances, CellHistory
 from microfem.electrochemistry.steady import frozen, steady_state
 from microfem.fem.error_estimates.form import energy_error, potential_form
@@ -82,7 +83,7 @@ def _solved(mesh: Mesh, model: CellModel, stated: CellStatement) -> SolvedCell:
     path = followed(model, stated, stated.tolerance, key_of(mesh, stated, stated.tolerance))
     history = history_of(model, path)
     balances = balances_of(model, path, history)
-    _refuse_unbalanced(balances)
+    refuse_unbalanced(balances)
     half_way = path.steps[len(path.steps) // 2].y
     return SolvedCell(
         model=model,
@@ -93,7 +94,7 @@ def _solved(mesh: Mesh, model: CellModel, stated: CellStatement) -> SolvedCell:
         limits=limits_of(mesh.layout, model, half_way),
         decides=decides(history),
         remarks=remarks_of(mesh.layout, model, history, path.done, balances),
-        error=_error(mesh, stated.order, model, half_way),
+        error=error_of_potential(mesh, stated.order, model, half_way),
     )
 
 
@@ -107,10 +108,10 @@ def followed(model: CellModel, stated: CellStatement, tolerance: float, key: str
     start = started(model.equations, stated.start)
     if stated.steady:
         return steady_state(model, stated.protocol[0], start)
-    return ProtocolFollower(model, tolerance).follow(stated.protocol, start, key)
+    return ProtocolFollower(Problems(model, tolerance)).follow(stated.protocol, start, key)
 
 
-def _refuse_unbalanced(balances: Balances) -> None:
+def refuse_unbalanced(balances: Balances) -> None:
     """Refuse a path on which charge, salt, host sites or energy are lost.
 
     Raises:
@@ -122,7 +123,7 @@ def _refuse_unbalanced(balances: Balances) -> None:
             raise SolveError(f"the balance of {name} is off by {value:.2g}, more than {allowed:g}, relative")
 
 
-def _error(mesh: Mesh, order: int, model: CellModel, y: Floats) -> tuple[Floats, Floats]:
+def error_of_potential(mesh: Mesh, order: int, model: CellModel, y: Floats) -> tuple[Floats, Floats]:
     """Return the distribution of the error in energy of the ionic potential at one time."""
     state, space, liquid = model.equations.state(y), Space(mesh, order), model.equations.electrolyte
     kappa, potential = np.zeros(len(mesh.cells)), np.zeros(space.ndofs)

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.consistent import implicit_step
 from microfem.electrochemistry.events import events_of
 from microfem.electrochemistry.kept import Moment
 from microfem.electrochemistry.path import Followed
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.records import Done
+from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.constants import FLOW
 from microfem.fem.cell.control import Kind, held
 from microfem.fem.cell.particles import Store
@@ -79,11 +81,12 @@ def _settled(problems: Problems, kind: Kind, value: float, y: Floats) -> Floats:
     problem, equations = problems.problem(held(kind, value), (), None), problems.equations
     length = long_step(problems.model)
     for _ in range(MOST_STEPS):
-        after = problems.step(problem, 0.0, y, length)
+        after = implicit_step(problem, problems.tolerance, 0.0, y, length)
         change, y = after - y, after
         y[equations.fields : equations.fields + len(equations.reactions) + 1] = 0.0
         if problem.norm(change, y) < SETTLED:
-            return y
+            conserved = Conserved(equations=equations, start=equations.state(y.copy()))
+            return conserved.projected(y, "current" if kind == "voltage" else "voltage")
     raise SolveError("the concentrations do not settle")
 
 

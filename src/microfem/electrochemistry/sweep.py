@@ -17,7 +17,8 @@ from pydantic import (
 
 from microfem.base.errors import brief
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.protocol import Amount, ProtocolLine, read_amount
+from microfem.electrochemistry.amounts import Amount, read_amount
+from microfem.electrochemistry.protocol import ProtocolLine
 
 SWEPT = ("discharge", "charge", "steady")  # verbs whose amounts a sweep replaces: the first that a protocol has
 MOST = 100  # values
@@ -95,11 +96,11 @@ class Sweep(BaseModel):
         Raises:
             ValueError: no line of the protocol takes them.
         """
-        verb = next((verb for verb in SWEPT if any(line.verb == verb for line in lines)), "")
+        verb = next((verb for verb in SWEPT if any(line.verb == verb and line.amount for line in lines)), "")
         if not verb:
             raise ValueError("sweep: no line of the protocol discharges, charges or is steady")
         return {
-            text: tuple(_with(line, text, amount) if line.verb == verb else line for line in lines)
+            text: tuple(_with(line, text, amount) if line.verb == verb and line.amount else line for line in lines)
             for text, amount in self.values
         }
 

@@ -1,7 +1,8 @@
 """Where electrons flow: the electronic unknowns of a cell, its collectors and its terminals.
 
-The terminal of an electrode is its tab; without a tab, its whole collector; without a collector, the faces of a porous
-electrode or a film that the electrolyte does not touch, or all of a metal. A terminal is one unknown, its potential.
+The terminal of an electrode is its tab, a region of its own or an end of its collector; without a tab, its whole
+collector; without a collector, the faces of a porous electrode or a film that the electrolyte does not touch, or all of
+a metal. A terminal is one unknown, its potential.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.errors import MicrofemError
 from microfem.fem.cell.elements import elements
 from microfem.fem.cell.equations import ELECTRODES, Conducting
 from microfem.fem.space import Space
+from microfem.layout.faces import ENDS, NamedFace
+from microfem.mesh.named import simplices_on
+from microfem.mesh.strained_conductors import film_growth, film_passage, growth_of_resistivity
 
 if TYPE_CHECKING:
     from microfem.mesh import Mesh
@@ -58,11 +63,17 @@ class Wiring:
         return values
 
 
-def wire(space: Space, varies: Mapping[str, bool], kelvin: float) -> Wiring:
-    """Return the electronic unknowns; varies: whether the potential varies in an electrode's own material."""
+def wire(space: Space, varies: Mapping[str, bool], tabs: Mapping[str, str | None], kelvin: float) -> Wiring:
+    """Return the electronic unknowns.
+
+    varies: whether the potential varies in an electrode's own material; tabs: the end that is its tab, if one is.
+
+    Raises:
+        MicrofemError: a view does not show that end.
+    """
     number, inner, simplices, count = {}, {}, list[tuple[str, Ints, Floats]](), 0
     for electrode in ELECTRODES:
-        parts, ends = _conducting(space, electrode, varies[electrode], kelvin)
+        parts, ends = _conducting(space, electrode, varies[electrode], tabs[electrode], kelvin)
         simplices += [(electrode, nodes, elements) for nodes, elements in parts]
         points = np.unique(np.concatenate([nodes.ravel() for nodes, _ in parts] or [np.empty(0, dtype=np.int64)]))
         inner[electrode] = np.setdiff1d(points, ends)
@@ -79,14 +90,16 @@ def wire(space: Space, varies: Mapping[str, bool], kelvin: float) -> Wiring:
     return Wiring(number=number, terminals=terminals, count=count + 2, conductors=conductors)
 
 
-def _conducting(space: Space, electrode: str, varies: bool, kelvin: float) -> tuple[list[tuple[Ints, Floats]], Ints]:
+def _conducting(
+    space: Space, electrode: str, varies: bool, tab: str | None, kelvin: float
+) -> tuple[list[tuple[Ints, Floats]], Ints]:
     """Return the conducting simplices of an electrode, as nodes and matrices, and the nodes of its terminal."""
     mesh = space.mesh
     role = {name: mesh.layout.part(name).role for name in (*mesh.regions, *mesh.sheets)}
     of = {kind: [name for name in role if role[name] == f"{electrode}{kind}"] for kind in ("", "_collector", "_tab")}
-    regions = [name for name in of[""] if varies or of["_tab"]]
-    if of["_tab"]:
-        ends = _nodes(space, of["_tab"])
+    regions = [name for name in of[""] if varies or of["_tab"] or tab]
+    if of["_tab"] or tab:
+        ends = _ends(space, of["_collector"] or of[""], tab) if tab else _nodes(space, of["_tab"])
         regions += [name for name in of["_collector"] if name in mesh.regions]
         sheets = [name for name in of["_collector"] if name in mesh.sheets]
     elif of["_collector"]:
@@ -94,10 +107,28 @@ def _conducting(space: Space, electrode: str, varies: bool, kelvin: float) -> tu
     else:
         ends, sheets = _dry(space, of[""]) if varies else _nodes(space, of[""]), []
     sigma = {name: mesh.layout.material(name).warmed(kelvin).value("conductivity") for name in (*regions, *sheets)}
-    parts = [_conductor(space, mesh.cells[mesh.cells_of(name)], sigma[name]) for name in regions]
+    parts = list[tuple[Ints, Floats]]()
+    for name in regions:
+        cells = mesh.cells_of(name)
+        through = mesh.out_of_plane_stretch[cells] / growth_of_resistivity(mesh, name)
+        parts.append(_conductor(space, mesh.cells[cells], sigma[name] * through))
     for name in sheets:
-        parts.append(_conductor(space, mesh.sheets[name], sigma[name] * mesh.layout.part(name).thickness))  # type: ignore[union-attr]
+        through = film_passage(mesh, name) / film_growth(mesh, name)
+        parts.append(_conductor(space, mesh.sheets[name], sigma[name] * through))
     return parts, ends
+
+
+def _ends(space: Space, names: list[str], tab: str) -> Ints:
+    """Return the nodes of the ends of regions and sheets: of each wound layer, of all others together.
+
+    Raises:
+        MicrofemError: the view does not show that end.
+    """
+    faces = [NamedFace((name,), tab) for name in names] if tab in ENDS else [NamedFace(tuple(names), tab)]
+    found = [one for face in faces for one in simplices_on(space.mesh, face)]
+    if not found:
+        raise MicrofemError(f"this {space.mesh.dimension} shows no end {tab} of {', '.join(names)} for a tab")
+    return np.unique(np.concatenate([(space.dofs(one) if one.shape[1] > 1 else one).ravel() for one in found]))
 
 
 def _nodes(space: Space, names: list[str]) -> Ints:
@@ -130,7 +161,10 @@ def _flat(mesh: Mesh, facets: Ints) -> NDArray[np.bool_]:
     return np.asarray(height <= (1.0 - FLAT) * length)
 
 
-def _conductor(space: Space, simplices: Ints, conductivity: float) -> tuple[Ints, Floats]:
-    """Return simplices and their element matrices, S um, in 2D S/m; conductivity: S/m, of a sheet times thickness."""
-    parts = elements(space, simplices)
+def _conductor(space: Space, simplices: Ints, conductivity: Floats) -> tuple[Ints, Floats]:
+    """Return simplices and their element matrices, S um, in 2D S/m.
+
+    conductivity: (n,) S/m, of a sheet times its thickness, in 2D times the out-of-plane stretch.
+    """
+    parts = elements(space, simplices, np.ones(len(simplices)))
     return parts.nodes, parts.stiffness(conductivity)

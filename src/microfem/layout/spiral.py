@@ -150,6 +150,18 @@ class Spiral:
         layer = [one for one, _ in self.layers].index(name)
         return self.corners()[0 if end == "inner" else -1, layer : layer + 2]
 
+    def along(self, name: str, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far points (n, 2) in a layer are from its inner end, along its middle line, (n,) um."""
+        layer = [one for one, _ in self.layers].index(name)
+        middle = 0.5 * float(self.offsets[layer] + self.offsets[layer + 1])
+        if not self.rolled:
+            return points[:, 0] + 0.5 * self.length()
+        growth = self.pitch / (2.0 * math.pi)
+        angle = np.arctan2(points[:, 1], points[:, 0])
+        beyond = np.linalg.norm(points, axis=1) - self.core_radius - middle - growth * angle
+        angle += 2.0 * math.pi * np.round(beyond / self.pitch)
+        return np.array([archimedean_length(self.core_radius + middle, growth, one) for one in angle])
+
     def rim(self) -> NDArray[np.float64]:
         """Return the corners (steps per turn, 2) of the jacket's outer face, um."""
         angle = self.turn[:-1]

@@ -17,6 +17,8 @@ UNITS = {  # of the states
     "temperature": "K",
     "potential": "V",
     "strain": "1",
+    "voltage": "V",
+    "time": "s",
 }
 STEEPEST = 1e100  # change of a value over that of its state, beyond which polynomials overflow
 SPANS = {  # of what a state can be, in these units
@@ -25,6 +27,8 @@ SPANS = {  # of what a state can be, in these units
     "temperature": (0.0, math.inf),
     "potential": (-math.inf, math.inf),
     "strain": (0.0, math.inf),
+    "voltage": (-math.inf, math.inf),
+    "time": (0.0, math.inf),
 }
 
 

@@ -22,11 +22,15 @@ def simplices_of(mesh: Mesh, name: str) -> Sequence[Ints]:
     if name in mesh.sheets:
         return [mesh.sheets[name]]
     face = mesh.layout.named_face(name)
-    return [] if face is None else [one for one in _on_face(mesh, face) if len(one)]
+    return [] if face is None else simplices_on(mesh, face)
+
+
+def simplices_on(mesh: Mesh, face: NamedFace) -> Sequence[Ints]:
+    """Return the simplices around parts that lie in the plane where the parts end, nothing if the view misses it."""
+    return [one for one in _on_face(mesh, face) if len(one)]
 
 
 def _on_face(mesh: Mesh, face: NamedFace) -> Sequence[Ints]:
-    """Return the simplices around parts that lie in the plane where the parts end."""
     axes, near = AXES[mesh.dimension], ON_FACE * mesh.layout.feature + mesh.snapped
     if face.side in ENDS and mesh.layout.spiral is not None:
         ends = mesh.layout.spiral.end_of(face.parts[0], face.side)

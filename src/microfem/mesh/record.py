@@ -113,6 +113,11 @@ class Mesh:
         )
 
     @property
+    def designed(self) -> Mesh:
+        """The mesh before any load."""
+        return self if self.deformed is None else replace(self, points=self.deformed.points[0], deformed=None)
+
+    @property
     def copies(self) -> int:
         """How many parts of the device, with its mirror images, the mesh stands for."""
         return int(2 ** len(self.layout.mirrors))

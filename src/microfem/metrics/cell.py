@@ -11,11 +11,12 @@ from typing import Any, Literal
 import numpy as np
 
 from microfem.base.errors import MetricRefused
-from microfem.electrochemistry.records import LOSSES, OF_LAYOUT
+from microfem.electrochemistry.records import LOSSES, OF_LAYOUT, CellHistory
 from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import CellSolution
 
 ON = ("cell",)
+ALSO_MODULES = ("cell", "module")
 HOUR = 3600.0  # s
 SHARES = {"device": "", "depth": "/m", "volume": "/cm3", "active_volume": "/cm3", "mass": "/g"}
 CHARGE = {"per": {per: f"mAh{of}" for per, of in SHARES.items()}}
@@ -42,10 +43,17 @@ def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
         fine = _with_value(solution, at, function.__name__)
         if fine.coarser is None:
             return 0.0
-        rough = replace(fine, history=fine.coarser, coarser=None)
-        return abs(function(fine, **options) - function(rough, **options))
+        return abs(function(fine, **options) - function(_rougher(fine, fine.coarser), **options))
 
     return error
+
+
+def _rougher(solution: CellSolution, history: CellHistory) -> CellSolution:
+    """Return a cell with the history that ten times the tolerance gives, also that of the cell before any load."""
+    before = solution.undeformed
+    if isinstance(before, CellSolution) and before.coarser is not None:
+        before = replace(before, history=before.coarser, coarser=None)
+    return replace(solution, history=history, coarser=None, undeformed=before)
 
 
 def of_value(function: Callable[..., float]) -> Callable[..., float]:
@@ -80,20 +88,26 @@ def _with_value(solution: CellSolution, at: str, name: str) -> CellSolution:
         text = sweep.text_of(at)
     except ValueError as error:
         raise MetricRefused(name, f"at: {error}", f"at={first}") from None
-    if text in solution.unsolved:
-        raise MetricRefused(name, f"at {text} the cell has no result: {solution.unsolved[text]}", "another value")
-    return solution.swept[text]
+    before = solution.undeformed
+    unsolved = {**(before.unsolved if isinstance(before, CellSolution) else {}), **solution.unsolved}
+    if text in unsolved:
+        raise MetricRefused(name, f"at {text} the cell has no result: {unsolved[text]}", "another value")
+    undeformed = before.swept[text] if isinstance(before, CellSolution) else None
+    return replace(solution.swept[text], undeformed=undeformed)
 
 
-def cell_metric(unit: str, in_time: bool = True, **more: Any) -> Callable[[Callable[..., float]], Callable[..., float]]:
-    """Register a metric of a cell, of a sweep with the option `at`.
+def cell_metric(
+    unit: str, in_time: bool = True, on: tuple[str, ...] = ON, **more: Any
+) -> Callable[[Callable[..., float]], Callable[..., float]]:
+    """Register a metric of a cell, of a sweep with the option `at`, or of a module.
 
-    in_time: True for a number of a path in time, whose steps have an error; more: as of `metric`.
+    in_time: True for a number of a path in time, whose steps have an error; on: names of the physics; more: as of
+    `metric`.
     """
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
         timed = {"error": error_of_time(function), "meshes": 2} if in_time else {}
-        metric(unit, on=ON, **{**timed, **more})(of_value(function))
+        metric(unit, on=on, **{**timed, **more})(of_value(function) if "cell" in on else function)
         return function
 
     return register
@@ -105,26 +119,26 @@ def share(solution: CellSolution, per: Per, name: str) -> float:
     Raises:
         MetricRefused: the view does not know that share.
     """
-    flat = solution.mesh.dim == 2
+    flat = solution.case.per_depth
     if per == "footprint":
         return solution.area * 10.0 * HOUR  # of C/m2 in mAh/cm2
     if per == "device" and flat:
         raise MetricRefused(name, f"a {solution.mesh.dimension} has no device", "per=depth, or dimension: 3d")
     if per == "depth" and not flat:
-        raise MetricRefused(name, "a device in 3D has no unit of depth", "per=device")
+        raise MetricRefused(name, "a whole device has no unit of depth", "per=device")
     if per in ("device", "depth"):
         return (1e3 if per == "device" else 1e-3) * HOUR
     if per == "mass":
-        return _mass(solution) * 1e-9 * HOUR
+        return solution.copies * _mass(solution) * 1e-9 * HOUR
     layout, left_out = solution.mesh.layout, PASSIVE if per == "active_volume" else ()
     regions = [name for name in solution.mesh.regions if layout.part(name).role not in left_out]
-    return sum(_size(solution, name) for name in regions) * 1e-9 * HOUR
+    return solution.copies * sum(_size(solution, name) for name in regions) * 1e-9 * HOUR
 
 
 def _size(solution: CellSolution, region: str) -> float:
-    """Return the volume of a region, um3, in 2D um2."""
-    mesh = solution.mesh
-    return float(mesh.volumes[mesh.cells_of(region)].sum())
+    """Return the volume of a region before any load, um3, in 2D um2."""
+    designed = solution.mesh.designed
+    return float(designed.volumes[designed.cells_of(region)].sum())
 
 
 def _mass(solution: CellSolution) -> float:
@@ -140,7 +154,7 @@ def _mass(solution: CellSolution) -> float:
 def charge_passed(solution: CellSolution, sign: float) -> float:
     """Return the charge passed on discharge (sign 1) or on charge (-1), uA s, in 2D A s/m."""
     history, total = solution.history, 0.0
-    for line in np.unique(history.line):
+    for line in (one for one in np.unique(history.line) if solution.protocol[one].verb != "rest"):
         charge = history.charges[history.line == line, -1]
         total += max(sign * float(charge[-1] - charge[0]), 0.0)
     return total
@@ -170,7 +184,7 @@ def _refuse_none(passed: float, name: str, what: str) -> None:
         raise MetricRefused(name, reason, f"a line such as '{what} at 1C until ...'")
 
 
-@cell_metric("mAh/cm2", better="higher", unit_of=CHARGE)
+@cell_metric("mAh/cm2", better="higher", unit_of=CHARGE, on=ALSO_MODULES)
 def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
 
@@ -182,7 +196,7 @@ def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> flo
     return passed / share(solution, per, "discharge_capacity")
 
 
-@cell_metric("mAh/cm2", better="lower", unit_of=CHARGE)
+@cell_metric("mAh/cm2", better="lower", unit_of=CHARGE, on=ALSO_MODULES)
 def charge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell takes on charge, per footprint."""
     passed = charge_passed(solution, -1.0)
@@ -190,7 +204,7 @@ def charge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     return passed / share(solution, per, "charge_capacity")
 
 
-@cell_metric("1", better="higher")
+@cell_metric("1", better="higher", on=ALSO_MODULES)
 def utilisation(solution: CellSolution) -> float:
     """Charge passed on discharge over the whole capacity of the limiting electrode."""
     if not np.isfinite(solution.capacity):
@@ -200,7 +214,7 @@ def utilisation(solution: CellSolution) -> float:
     return passed / solution.capacity
 
 
-@cell_metric("mWh/cm2", better="higher", unit_of=ENERGY)
+@cell_metric("mWh/cm2", better="higher", unit_of=ENERGY, on=ALSO_MODULES)
 def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Energy that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
 
@@ -212,7 +226,7 @@ def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float
     return energy / share(solution, per, "discharge_energy")
 
 
-@cell_metric("mW/cm2", better="higher")
+@cell_metric("mW/cm2", better="higher", on=ALSO_MODULES)
 def mean_power(solution: CellSolution) -> float:
     """Mean power on discharge, per footprint."""
     seconds = discharge_time(solution)
@@ -220,7 +234,7 @@ def mean_power(solution: CellSolution) -> float:
     return 0.1 * energy_passed(solution, 1.0) / seconds / solution.area
 
 
-@cell_metric("V", better="higher")
+@cell_metric("V", better="higher", on=ALSO_MODULES)
 def mean_voltage(solution: CellSolution) -> float:
     """Energy over charge on discharge."""
     passed = charge_passed(solution, 1.0)
@@ -228,7 +242,7 @@ def mean_voltage(solution: CellSolution) -> float:
     return energy_passed(solution, 1.0) / passed
 
 
-@cell_metric("1", better="higher")
+@cell_metric("1", better="higher", on=ALSO_MODULES)
 def energy_efficiency(solution: CellSolution) -> float:
     """Energy given on discharge over energy taken on charge."""
     taken = energy_passed(solution, -1.0)
@@ -254,9 +268,9 @@ def loss_share(solution: CellSolution, *, of: Loss, over: Literal["losses", "ter
     return lost / whole
 
 
-@cell_metric("V")
+@cell_metric("V", on=ALSO_MODULES)
 def cell_voltage(solution: CellSolution) -> float:
-    """Voltage at the end, or of a steady state: potential of the cathode less that of the anode."""
+    """Voltage at the end, or of a steady state: potential of the cathode less that of the anode; between terminals."""
     return float(solution.history.voltage[-1])
 
 
@@ -272,13 +286,13 @@ def start_resistance(solution: CellSolution) -> float:
     return 1e4 * lost / current**2
 
 
-@cell_metric("s")
+@cell_metric("s", on=ALSO_MODULES)
 def duration(solution: CellSolution) -> float:
     """Time of the whole protocol."""
     return float(solution.history.time[-1])
 
 
-@cell_metric("mol/m3", better="higher")
+@cell_metric("mol/m3", better="higher", on=ALSO_MODULES)
 def least_salt(solution: CellSolution) -> float:
     """Smallest concentration of the salt, anywhere and at any time."""
     return float(solution.history.least_salt.min())

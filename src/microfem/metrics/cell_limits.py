@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from microfem.base.errors import MetricRefused
-from microfem.metrics.cell import cell_metric
+from microfem.metrics.cell import ALSO_MODULES, cell_metric
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
 
@@ -106,19 +106,19 @@ def _limit(solution: CellSolution, key: str, name: str) -> float:
     return solution.limits[key]
 
 
-@cell_metric("1", in_time=False, of_solve=True)
+@cell_metric("1", in_time=False, of_solve=True, on=ALSO_MODULES)
 def charge_balance(solution: CellSolution) -> float:
     """Worst relative difference between the charges of the reactions and that of the terminals."""
     return solution.balances.charge
 
 
-@cell_metric("1", in_time=False, of_solve=True)
+@cell_metric("1", in_time=False, of_solve=True, on=ALSO_MODULES)
 def salt_balance(solution: CellSolution) -> float:
     """Salt that was lost, relative to the charge that has passed."""
     return solution.balances.salt
 
 
-@cell_metric("1", in_time=False, of_solve=True)
+@cell_metric("1", in_time=False, of_solve=True, on=ALSO_MODULES)
 def energy_balance(solution: CellSolution) -> float:
     """Energy given less what was stored, plus all losses, relative to the energy that was turned over."""
     return solution.balances.energy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
@@ -41,7 +41,8 @@ class Metric:
     suits: case -> why the metric has no value in it, "" if it has one; None if it has one in all cases of its physics.
     fits: (layout, case, *, options) -> why it has no value in the case on a layout, "" if it has one; None if it fits
     all layouts.
-    interval: (solution, *, options) -> proven bounds of the value; None if it has none of its own.
+    interval: (solution, *, options) -> proven bounds of the value, nothing where none hold; None if it has none of its
+    own.
     scale: (solution, *, options) -> least size to which its accuracy is relative, in its unit, for a value whose zero
     has no meaning or may be met by chance; None for the size of the value itself.
     """
@@ -64,7 +65,7 @@ class Metric:
     unit_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     suits: Callable[[Any], str] | None = None
     fits: Callable[..., str] | None = None
-    interval: Callable[..., tuple[float, float]] | None = None
+    interval: Callable[..., Sequence[float]] | None = None
     scale: Callable[..., float] | None = None
 
     def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
@@ -120,7 +121,7 @@ def metric(
     unit_of: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     suits: Callable[[Any], str] | None = None,
     fits: Callable[..., str] | None = None,
-    interval: Callable[..., tuple[float, float]] | None = None,
+    interval: Callable[..., Sequence[float]] | None = None,
     scale: Callable[..., float] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""

@@ -84,6 +84,11 @@ class Case(BaseModel):
         return self.dimension in ("plan", "section")
 
     @property
+    def copies(self) -> int:
+        """How many times the unknowns of the mesh are solved for together, as those of equal cells of a module."""
+        return 1
+
+    @property
     def nominal_strain(self) -> float:
         """The largest nominal strain to which the case stretches a device along its path; 0 without a stretch."""
         return 0.0

@@ -109,6 +109,7 @@ def number_powers(axis: Any, limits: tuple[float, float]) -> None:
         ticks = [one for one in ticks if limits[0] <= one <= limits[1]]
         if len(ticks) > 1:
             break
+    ticks = ticks or [float(f"{np.sqrt(limits[0] * limits[1]):.2g}")]  # of an axis between two such values
     axis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // 6)]))
     axis.set_minor_locator(NullLocator())
     if factors == (1.0,) and limits[1] > LARGEST_WRITTEN:

@@ -19,9 +19,10 @@ from microfem.results.fields import save_solution, save_states
 from microfem.results.files import ABOUT, GRID
 from microfem.results.summary import CaseResult, CurveResult, DesignResult, MetricResult, StoredState
 from microfem.results.tables import write_curve
-from microfem.solve.deformed_geometry import deformed_mesh, in_order, path_states, states_on
+from microfem.solve.deformed_geometry import deformed_mesh, in_order, path_states, refused_after, states_on
 from microfem.solve.ending import Ended
 from microfem.solve.error_series import Measured
+from microfem.solve.first_mesh import graded
 from microfem.solve.refinement import measure, solve_to_accuracy
 from microfem.solve.repetition import solve_device
 from microfem.study.design import Design
@@ -160,11 +161,12 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
         return Solved(solution=solution, measured=measured, ended=end, states=states, stopped=stopped)
     if other not in done:
         raise MicrofemError(f"case {other}, whose deformed geometry this case uses, failed")
-    mesh = deformed_mesh(done[other], case.on.step)  # type: ignore[attr-defined]
+    mesh = graded(deformed_mesh(done[other], case.on.step), case, study.limits)  # type: ignore[attr-defined]
     solution, measured, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
     stopped = f"on the steps before {other} stopped early: {done[other].stopped}" if done[other].stopped else ""
     states = states_on(solution, measured, done[other], calls)
-    return Solved(solution=solution, measured=measured, ended=end, states=states, stopped=stopped)
+    kept = refused_after(measured, stopped) if stopped else measured
+    return Solved(solution=solution, measured=kept, ended=end, states=states, stopped=stopped)
 
 
 def _save(study: Study, folder: Path, name: str, solved: Solved, remarks: list[str]) -> CaseResult:

@@ -121,6 +121,15 @@ def states_on(
     yield _state(mechanical.case, float(path.loads[-1]), totals[-1], measured.values), solution
 
 
+def refused_after(measured: Measured, stopped: str) -> Measured:
+    """Return no values of a case on a path that stopped early, which belong to another load than the stated one.
+
+    The curves of its states have them, each at its load. stopped: why, as text.
+    """
+    why = f"it is solved {stopped}; a smaller load, or more steps; the curve of the path has its values"
+    return replace(measured, values={}, refused={**measured.refused, **dict.fromkeys(measured.values, why)})
+
+
 def _first(solution: Solution) -> Solution:
     """Return the undeformed state as a state of the path; its ratio to itself is 1."""
     assert solution.undeformed is not None

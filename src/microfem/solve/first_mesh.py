@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from microfem.base.child import CallLimits
 from microfem.base.errors import ChildError, MeshError, MicrofemError
@@ -19,6 +19,7 @@ from microfem.physics import PHYSICS, Case
 from microfem.physics.potential.potential_case import PotentialCase
 from microfem.study.records import Limits, Study
 
+WORTH_A_HINT = 50_000  # unknowns of a first mesh that takes a second or more
 FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1, "axisymmetric": -1}
 POINTS_PER_CELL = {2: 0.55, 3: 0.25}  # in P1 meshes, by dimension
 
@@ -27,7 +28,7 @@ def about_unknowns(cells: float, case: Case) -> float:
     """Return the estimated number of unknowns of a case on a number of cells."""
     dim = 3 if case.dimension == "3d" else 2
     per_cell = NODES_PER_CELL[dim] if case.order == 2 else POINTS_PER_CELL[dim]
-    return cells * per_cell * (PHYSICS.get(case.physics).dofs_per_node or dim)
+    return cells * case.copies * per_cell * (PHYSICS.get(case.physics).dofs_per_node or dim)
 
 
 def comparable(unknowns: float, case: Case) -> float:
@@ -58,8 +59,13 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
             f"the first mesh needs more than {limit[error.kind]}, which a study may raise: "
             f"{cause_of(layout, case.mesh, level)}"
         ) from error
-    graded = PHYSICS.get(case.physics).graded
-    return mesh if graded is None else graded(mesh, case, comparable(limits.most, case) / about_unknowns(1.0, case))
+    return graded(mesh, case, limits)
+
+
+def graded(mesh: Mesh, case: Case, limits: Limits) -> Mesh:
+    """Return a first mesh, fine where the case needs it."""
+    known = PHYSICS.get(case.physics).graded
+    return mesh if known is None else known(mesh, case, comparable(limits.most, case) / about_unknowns(1.0, case))
 
 
 def refuse_terminals(layout: Layout, case: Case) -> None:
@@ -101,24 +107,38 @@ def shortened_for(layout: Layout, case: Case, calls: Mapping[str, Call]) -> tupl
 
 
 def foreseen(study: Study) -> tuple[list[str], list[str]]:
-    """Return messages, one line each: cases that a run would refuse; cases whose first mesh is too large to refine."""
-    refused, coarse = [], []
+    """Return messages, one line each: cases that a run would refuse; what makes others coarse or slow."""
+    refused, doubts = [], []
     for name, design in study.designs.items():
         layout = design.layout()
         for key, case in study.cases.items():
             if case.deformed_by or not case.covers(name):
                 continue
+            calls = study.calls_of(key)
             try:
                 refuse_terminals(layout, case)
-                solved = next((one.short for one in shortened_for(layout, case, study.calls_of(key))), layout)
+                solved = next((one.short for one in shortened_for(layout, case, calls)), layout)
                 needed = refuse_too_large(solved, case, study.limits)
             except MicrofemError as error:
                 refused.append(f"{name}: case {key} would be refused: {error}")
                 continue
             if needed > comparable(study.limits.most, case):
                 cause = cause_of(solved, case.mesh, FIRST_LEVEL[case.dimension])
-                coarse.append(
+                doubts.append(
                     f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
                     f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}"
                 )
-    return refused, coarse
+            elif solved is layout and needed > WORTH_A_HINT:
+                doubts += (f"{name}: case {key}: {hint}" for hint in _shorter(layout, case, calls))
+    long = {key: getattr(case, "why_long", "") for key, case in study.cases.items()}
+    return refused, [*doubts, *(f"case {key}: {why}" for key, why in long.items() if why)]
+
+
+def _shorter(layout: Layout, case: Case, calls: Mapping[str, Call]) -> Iterator[str]:
+    """Yield how a device of many equal fingers is solved with few of them, if it is."""
+    found = shortened_for(layout, case.model_copy(update={"symmetry": "auto"}), calls)
+    for one in found[:1]:
+        yield (
+            f"its {one.count} strips between middles of fingers are alike; 'symmetry: auto' solves {one.kept} of them, "
+            "with proven bounds of the whole"
+        )

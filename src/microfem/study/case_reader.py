@@ -15,6 +15,7 @@ from microfem.layout.section import check_round
 from microfem.layout.surroundings import for_view
 from microfem.physics import PHYSICS, Case
 from microfem.study.strict import validate
+from microfem.study.table_reader import with_tables
 
 OF_DESIGNS = "state `contacts` of the design, such as [{between: [anode, electrolyte], resistance: 1 ohm cm2}]"
 ELSEWHERE = {  # keys of designs and studies that are looked for in cases
@@ -51,6 +52,11 @@ class CaseReader:
         found: Mapping[str, Case],
     ) -> Mapping[str, object] | None:
         """Return what a case states with the case in place of the name after `of`; None if that is no such case."""
+        try:
+            one = with_tables(one, self.source.folder)
+        except MicrofemError as error:
+            self.wrong(path, str(error))
+            return None
         physics, other = _takes(one), one.get("of")
         if not physics or not isinstance(other, str):
             return one

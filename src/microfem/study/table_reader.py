@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from microfem.base.errors import MicrofemError
 from microfem.materials.schema import PropertyModel
@@ -24,18 +25,42 @@ def with_table(stated: P, folder: Path) -> P:
     Raises:
         MicrofemError: there is no such file, or it has a line without two numbers; with the line.
     """
-    if not stated.file:
-        return stated
-    path = find_geometry(stated.file, folder)
+    return stated.model_copy(update={"file": "", "table": rows_of(stated.file, folder)}) if stated.file else stated
+
+
+def rows_of(file: str, folder: Path) -> tuple[tuple[float, float], ...]:
+    """Return the rows of a file of two columns; folder: that of the study.
+
+    Raises:
+        MicrofemError: there is no such file, or it has a line without two numbers; with the line.
+    """
+    path = find_geometry(file, folder)
     if path is None:
-        raise MicrofemError(f"no file '{stated.file}' in the study's folder, its parent or here")
+        raise MicrofemError(f"no file '{file}' in the study's folder, its parent or here")
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise MicrofemError(f"'{stated.file}' has more than {MOST_BYTES // 1_000_000} MB, too much for a table")
+            raise MicrofemError(f"'{file}' has more than {MOST_BYTES // 1_000_000} MB, too much for a table")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise MicrofemError(f"'{stated.file}' cannot be read as text in UTF-8: {error}") from None
-    return stated.model_copy(update={"file": "", "table": _rows(stated.file, text)})
+        raise MicrofemError(f"'{file}' cannot be read as text in UTF-8: {error}") from None
+    return _rows(file, text)
+
+
+def with_tables(stated: Any, folder: Path) -> Any:
+    """Return what a case states, with tables in place of all files of two columns, `{file, of, ...}`, at any depth.
+
+    Raises:
+        MicrofemError: there is no such file, or it has a line without two numbers; with the line.
+    """
+    if isinstance(stated, list):
+        return [with_tables(one, folder) for one in stated]
+    if not isinstance(stated, Mapping):
+        return stated
+    inside = {key: with_tables(one, folder) for key, one in stated.items()}
+    if isinstance(inside.get("file"), str) and "of" in inside and "table" not in inside:
+        rows = rows_of(inside.pop("file"), folder)
+        return {**inside, "table": [list(row) for row in rows]}
+    return inside
 
 
 def _rows(name: str, text: str) -> tuple[tuple[float, float], ...]:

@@ -72,6 +72,7 @@ def test_a_new_view_draws_without_solving(done: Path) -> None:
     assert (done / "pictures/03-result-electric_field.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_a_design_that_is_dropped_leaves_the_folder(done: Path) -> None:
     near = next(line for line in STUDY.splitlines(True) if line.startswith("  near"))
     (done.parent / "study.yaml").write_text(STUDY.replace(near, ""))
@@ -110,7 +111,14 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "lost", ["pull.path.csv", "other.mesh.csv", "pull.states/001.vtkhdf", "pull.states/000.fields.json"]
+    "lost",
+    [
+        "pull.states/001.vtkhdf",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("pull.path.csv", "other.mesh.csv", "pull.states/000.fields.json")
+        ),
+    ],
 )
 def test_a_load_path_of_which_a_file_is_lost_is_walked_again(walked: Path, lost: str) -> None:
     (walked / "designs/one" / lost).unlink()

@@ -20,6 +20,7 @@ from microfem.fem.cell.unknowns import Unknowns
 Floats = NDArray[np.float64]
 
 SHIFTS = 4  # Newton's iterations at two potentials, which start at its tolerance
+SHIFTED = 4.0 * np.finfo(float).eps  # relative, of what electrodes pass: nothing is left to shift
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,15 @@ class Conserved:
         self._shift_potentials(y, free)
         return y
 
+    def kinetic_resistance(self, y: Floats) -> float:
+        """Return - d voltage / d current as `projected` with a free voltage has it; 0 where that moves no voltage."""
+        if self.equations.layers and not self._capacitors:
+            return 0.0
+        reacting = [
+            pair for name, pair in zip(ELECTRODES, self._excess(y), strict=True) if name not in self._capacitors
+        ]
+        return sum(1.0 / by_drop for _, by_drop in reacting)
+
     @property
     def _capacitors(self) -> set[str]:
         """The electrodes whose current charges double layers and leaks from them."""
@@ -98,6 +108,8 @@ class Conserved:
         n, current = equations.electrolyte.count, equations.fields - 1
         for _ in range(SHIFTS):
             (anode, by_anode), (cathode, by_cathode) = self._excess(y)
+            if max(abs(anode), abs(cathode)) <= SHIFTED * min(self._passing(y)):
+                return
             if free == "voltage":
                 y[n : 2 * n] += anode / by_anode
                 y[equations.cathode] += anode / by_anode - cathode / by_cathode
@@ -131,6 +143,11 @@ class Conserved:
             slope[layer.electrode] += float(layer.sites.strength @ layer.capacitance.value(drop))
         parallel = {one.electrode for one in equations.layers} - capacitors
         return [(0.0, 1.0) if name in parallel else (excess[name], slope[name]) for name in ELECTRODES]
+
+    def _passing(self, y: Floats) -> list[float]:
+        """Return what each terminal passes, in the units of `_excess`: a current, of a capacitor a charge."""
+        state, capacitors = self.equations.state(y), self._capacitors
+        return [abs(float(state.charges[-1] if name in capacitors else state.current)) for name in ELECTRODES]
 
     def _stored(self, state: Unknowns) -> list[float]:
         """Return the charge that each double layer has taken since the start."""

@@ -32,9 +32,10 @@ class Elements:
     weights: Floats
     shapes: Floats
 
-    def stiffness(self, coefficient: float) -> Floats:
-        """Return the element matrices (n, nloc, nloc) of a coefficient."""
-        return coefficient * np.einsum("nq,nqad,nqbd->nab", self.weights, self.gradients, self.gradients)
+    def stiffness(self, coefficient: Floats) -> Floats:
+        """Return the element matrices (n, nloc, nloc) of a coefficient (n,)."""
+        weights = coefficient[:, None] * self.weights
+        return np.einsum("nq,nqad,nqbd->nab", weights, self.gradients, self.gradients)
 
     def volumes(self, shares: Floats, count: int) -> Floats:
         """Return the integrals (count,) of the shape functions; shares: (n,) factor of each simplex."""
@@ -51,26 +52,26 @@ class Places:
     measure: Floats
 
 
-def elements(space: Space, simplices: Ints) -> Elements:
-    """Return cells or facets with vertices (n, k + 1) as elements."""
+def elements(space: Space, simplices: Ints, depth: Floats) -> Elements:
+    """Return cells or facets with vertices (n, k + 1) as elements; depth: (n,) factor of their measures."""
     nodes = space.dofs(simplices)
     if space.order == 1:
         gradients, sizes = linear_gradients(space.mesh.points, simplices)
         shapes = np.full((1, nodes.shape[1]), 1.0 / nodes.shape[1])
-        return Elements(nodes=nodes, gradients=gradients[:, None], weights=sizes[:, None], shapes=shapes)
+        return Elements(nodes=nodes, gradients=gradients[:, None], weights=(depth * sizes)[:, None], shapes=shapes)
     k, (inverse, sizes) = simplices.shape[1] - 1, jacobians(space.mesh.points, simplices)
     at = quadrature(k)
     return Elements(
         nodes=nodes,
         gradients=np.einsum("qak,nkd->nqad", shape_gradients(k, space.order, at), inverse),
-        weights=np.repeat(sizes[:, None] / len(at), len(at), axis=1),
+        weights=np.repeat((depth * sizes)[:, None] / len(at), len(at), axis=1),
         shapes=shape_values(k, space.order, at),
     )
 
 
-def places(space: Space, simplices: Ints) -> Places:
-    """Return the places of reaction on cells or facets with vertices (n, k + 1)."""
-    _, sizes = jacobians(space.mesh.points, simplices)
+def places(space: Space, simplices: Ints, depth: Floats | float = 1.0) -> Places:
+    """Return the places of reaction on cells or facets with vertices (n, k + 1); depth: factor of their measures."""
+    sizes = depth * jacobians(space.mesh.points, simplices)[1]
     if space.order == 1:
         nodes, own = np.unique(simplices, return_inverse=True)
         measure = shared_out(sizes, own.reshape(simplices.shape), len(nodes))

@@ -129,6 +129,20 @@ class TimeSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InteriorPointSettings:
+    """Settings of the interior-point method for the thickness of a film.
+
+    tolerance: share of the loss that a better film on the same mesh could save, at which the iteration ends.
+    iterations: most iterations; what is left then is part of the proven interval.
+    to_boundary: largest part of the distance to a bound that an iteration goes.
+    """
+
+    tolerance: float = 1e-5
+    iterations: int = 100
+    to_boundary: float = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
 class SolverSettings:
     """All solver settings."""
 
@@ -136,3 +150,4 @@ class SolverSettings:
     newton: NewtonSettings = field(default_factory=NewtonSettings)
     stability: StabilitySettings = field(default_factory=StabilitySettings)
     time: TimeSettings = field(default_factory=TimeSettings)
+    interior_point: InteriorPointSettings = field(default_factory=InteriorPointSettings)

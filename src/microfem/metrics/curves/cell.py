@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from microfem.base.series import Look, Series, line
+from microfem.metrics.cell import ALSO_MODULES
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
@@ -20,12 +21,20 @@ def _cell(case: SolvedCase) -> CellSolution:
     return case.solution
 
 
+def _current(cell: CellSolution) -> Series:
+    """Return the current against time, per footprint; of a module, whose cells are in series too, as it is."""
+    history = cell.history
+    if cell.case.physics == "module":
+        return line("current", "mA", 1e-3 * history.current, TIME, history.time)
+    return line("current", "mA/cm2", 0.1 * history.current / cell.area, TIME, history.time)
+
+
 def _is_path(case: SolvedCase) -> bool:
     """Tell whether the cell has one history; a steady state has none, a sweep several."""
     return len(_cell(case).history.time) > 1 and not _cell(case).swept
 
 
-@curve("time", Look(title="Against time"), on=("cell",), always=True)
+@curve("time", Look(title="Against time"), on=ALSO_MODULES, always=True)
 def over_time(case: SolvedCase) -> Iterator[Series]:
     """Voltage, current, fillings and the smallest concentration against time."""
     if not _is_path(case):
@@ -33,13 +42,13 @@ def over_time(case: SolvedCase) -> Iterator[Series]:
     cell = _cell(case)
     history, at = cell.history, cell.history.time
     yield line("voltage", "V", history.voltage, TIME, at)
-    yield line("current", "mA/cm2", 0.1 * history.current / cell.area, TIME, at)
+    yield _current(cell)
     for name, values in history.filling.items():
         yield line(f"filling of the {name}", "1", values, TIME, at)
     yield line("least concentration", "mol/m3", history.least_salt, TIME, at)
 
 
-@curve("losses", Look(title="Losses against time", quantity="power lost", together=True), on=("cell",), always=True)
+@curve("losses", Look(title="Losses against time", quantity="power lost", together=True), on=ALSO_MODULES, always=True)
 def losses(case: SolvedCase) -> Iterator[Series]:
     """Power of each loss, per footprint, against time."""
     if not _is_path(case):
@@ -50,7 +59,7 @@ def losses(case: SolvedCase) -> Iterator[Series]:
             yield line(name.replace("_", " "), "mW/cm2", 0.1 * values / cell.area, TIME, cell.history.time)
 
 
-@curve("charge", Look(title="Against charge"), on=("cell",), always=True)
+@curve("charge", Look(title="Against charge"), on=ALSO_MODULES, always=True)
 def over_charge(case: SolvedCase) -> Iterator[Series]:
     """Voltage against the charge per footprint that has passed, positive on discharge; none at rest."""
     cell = _cell(case)

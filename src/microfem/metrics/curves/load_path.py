@@ -15,7 +15,7 @@ SAME = {"curvature": "radius"}  # a stated number -> a total that repeats it
 def along_path(case: SolvedCase) -> Iterator[Series]:
     """Metrics of each state of a load path, then the totals, against the number that the load states."""
     states = case.states
-    if not states or case.solution.traced:
+    if not states or (case.solution.traced and not case.solution.case.deformed_by):
         return
     stated = states[-1].stated
     for name in dict.fromkeys(name for state in states for name in state.values):

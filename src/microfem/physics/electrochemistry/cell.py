@@ -13,28 +13,33 @@ from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
 from microfem.base.temperatures import Temperature
+from microfem.electrochemistry.amounts import AMOUNTS
 from microfem.electrochemistry.electrodes import Electrode, StartEntry
-from microfem.electrochemistry.protocol import AMOUNTS, Protocol
-from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
+from microfem.electrochemistry.requirements import check_protocol, check_start, check_tab, lacking
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.electrochemistry.sweep import Sweep
 from microfem.physics.electrochemistry.solution import CellSolution
-from microfem.physics.frame import Field, Indicator, Report, Step, Totals, TransientCase, physics
+from microfem.physics.electrochemistry.supplied import SuppliedCase
+from microfem.physics.frame import Field, Indicator, On, Report, Step, Totals, physics
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.kept import Moment
+    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.records import CellHistory
     from microfem.electrochemistry.solving import SolvedCell
     from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 
-class CellCase(TransientCase):
+class CellCase(SuppliedCase):
     """Electrodes with their kinds, where they start, and a protocol.
 
     transport: `fixed` keeps the concentration of the salt, for the secondary current distribution.
     store: times of stored fields, and percentages of the whole time; each line of the protocol ends with one.
     tolerance: of the time steps, relative to the initial concentration, to full particles and to 1 V.
     sweep: values with which the protocol is followed, each from the start.
+    on: the geometry, if another case deforms it.
     """
 
     own_temperature: ClassVar[bool] = True
@@ -43,12 +48,12 @@ class CellCase(TransientCase):
     order: Literal[1, 2] = 1
     electrodes: dict[str, Electrode]
     start: dict[str, StartEntry] = Entry(default_factory=dict)
-    protocol: Protocol
     transport: Literal["full", "fixed"] = "full"
     temperature: Temperature = 298.15
     store: Stored = ()
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
     sweep: Sweep | None = None
+    on: On | None = None
 
     def stated(self, at: float) -> Totals:
         """Return the time, of a sweep the value."""
@@ -62,7 +67,7 @@ class CellCase(TransientCase):
         """What the case states with each value of its sweep, by the text of the value; without one by ""."""
         if self.sweep is None:
             return {"": self.statement}
-        protocols = self.sweep.protocols(self.protocol)
+        protocols = self.sweep.protocols(self.lines)
         return {text: replace(self.statement, protocol=lines) for text, lines in protocols.items()}
 
     @property
@@ -71,7 +76,7 @@ class CellCase(TransientCase):
         return CellStatement(
             electrodes=self.electrodes,
             start=self.start,
-            protocol=self.protocol,
+            protocol=self.lines,
             moving=self.transport == "full",
             temperature=self.temperature,
             order=self.order,
@@ -104,6 +109,7 @@ class CellCase(TransientCase):
                 raise ValueError(f"start: '{name}' is no electrode; the electrodes are anode and cathode")
         for name, one in self.electrodes.items():
             check_start(name, one, self.start.get(name))
+            check_tab(name, one, self.dimension)
         for stated in self.statements.values():
             check_protocol(stated.protocol, self.electrodes.values(), moving=stated.moving, dimension=self.dimension)
         return self
@@ -208,7 +214,7 @@ def _solution(mesh: Mesh, case: CellCase, stated: CellStatement, cell: SolvedCel
 
     history, balances = cell.history, cell.balances
     kept = chosen(case.store, history.time.tolist(), history.ends())
-    steps = tuple(_step(mesh, cell, number) for number in kept)
+    steps = tuple(step_of(mesh, cell.model, cell.path.steps[one], _totals(mesh, history, one)) for one in kept)
     return CellSolution(
         case=case,
         mesh=mesh,
@@ -238,26 +244,31 @@ def _solution(mesh: Mesh, case: CellCase, stated: CellStatement, cell: SolvedCel
     )
 
 
-def _step(mesh: Mesh, cell: SolvedCell, number: int) -> Step:
-    """Return a step of the path with its fields."""
+def step_of(mesh: Mesh, model: CellModel, moment: Moment, totals: Totals) -> Step:
+    """Return a step of the path of a cell with its fields."""
     from microfem.electrochemistry.fields import current_density, fields_of
 
-    moment = cell.path.steps[number]
-    state = cell.model.equations.state(moment.y)
+    state = model.equations.state(moment.y)
 
     def fields() -> dict[str, Field]:
         found = {
             name: Field(name, *FIELDS[name], "dofs", one.values, inside=one.inside)
-            for name, one in fields_of(cell.model, state).items()
+            for name, one in fields_of(model, state).items()
         }
-        density = current_density(cell.model, state)
+        density = current_density(model, state)
         found["current_density"] = Field("current_density", *FIELDS["current_density"], "quadrature", density)
         return {name: found[name] for name in FIELDS}
 
     return Step(
         at=moment.t,
         displacement=np.zeros_like(mesh.points),
-        totals={"voltage": (state.voltage, "V"), "current": (state.current, "uA" if mesh.dim == 3 else "A/m")},
+        totals=totals,
         out_of_plane_stretch=None,
         fields=fields,
     )
+
+
+def _totals(mesh: Mesh, history: CellHistory, number: int) -> Totals:
+    """Return the voltage and the current of a cell at a step."""
+    unit = "uA" if mesh.dim == 3 else "A/m"
+    return {"voltage": (float(history.voltage[number]), "V"), "current": (float(history.current[number]), unit)}

@@ -12,12 +12,12 @@ from pydantic import Field as Entry
 from pydantic import WithJsonSchema, model_validator
 
 from microfem.base.frequencies import Frequencies
+from microfem.electrochemistry.electrodes import HOSTS
 from microfem.electrochemistry.measured_at import At, AtEntry
-from microfem.electrochemistry.requirements import HOSTS
 from microfem.electrochemistry.statement import CellStatement
 from microfem.physics.electrochemistry.cell import CellCase
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
-from microfem.physics.frame import Case, Field, Indicator, Report, physics
+from microfem.physics.frame import Case, Field, Indicator, On, Report, physics
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.impedance import CellImpedance
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 START = At(kind="start")
-AS_STATED = ("dimension", "designs")  # what a case takes from its cell where it does not state it
+AS_STATED = ("dimension", "designs", "on")  # what a case takes from its cell where it does not state it
 
 
 class ImpedanceCase(Case):
@@ -33,6 +33,7 @@ class ImpedanceCase(Case):
 
     of: the case of the cell, from which electrodes, transport, temperature and view come.
     at: its start at rest, a filling of the limiting electrode, a time or the end of its protocol.
+    on: the geometry, if another case deforms it, that of the cell where none is stated.
     """
 
     takes: ClassVar[str] = "cell"
@@ -43,6 +44,7 @@ class ImpedanceCase(Case):
     of: Annotated[CellCase, WithJsonSchema({"type": ["string", "object"], "examples": ["cell"]})]
     at: AtEntry = Entry(default=START)
     frequencies: Frequencies
+    on: On | None = None
 
     @property
     def statement(self) -> CellStatement:
@@ -52,7 +54,7 @@ class ImpedanceCase(Case):
     @model_validator(mode="before")
     @classmethod
     def seen_as_the_cell(cls, stated: Any) -> Any:
-        """Take the view and the designs of the cell where none is stated."""
+        """Take the view, the designs and the deformed geometry of the cell where none is stated."""
         cell = stated.get("of") if isinstance(stated, dict) else None
         known = cell.__dict__ if isinstance(cell, CellCase) else cell if isinstance(cell, dict) else {}
         return {**{name: known[name] for name in AS_STATED if name in known}, **stated} if known else stated

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from microfem.base.spectrum import Spectrum
 from microfem.electrochemistry.protocol import ProtocolLine
-from microfem.electrochemistry.records import Balances, CellHistory, Done
+from microfem.electrochemistry.records import Balances, CellHistory, Done, ModuleHistory
 from microfem.physics.frame import Floats, Solution
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class CellSolution(Solution):
     limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; decides: what decides its
     losses, in a sentence; protocol: its lines; unknowns: of a steady state, from which those of layouts close by
     follow, None in time.
+    copies: cells of the size that the view shows, of a module in 2D times their depth, um.
     swept: text of a value of the sweep -> the cell that followed the protocol with it, empty without a sweep; unsolved:
     why it could not; all else is that of the last value.
     """
@@ -39,9 +40,22 @@ class CellSolution(Solution):
     limits: Mapping[str, float]
     decides: str
     unknowns: Floats | None = None
+    copies: float = 1.0
     traced: bool = True
     swept: Mapping[str, CellSolution] = field(default_factory=dict)
     unsolved: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleSolution(CellSolution):
+    """A module that followed its protocol: its numbers are those of the whole, uA and uW also in 2D.
+
+    area: footprint of all its cells, um2 x 1e-6; drawn: name of the cell whose fields are shown.
+    """
+
+    history: ModuleHistory
+    coarser: ModuleHistory | None
+    drawn: str
 
 
 @dataclass(frozen=True, kw_only=True)

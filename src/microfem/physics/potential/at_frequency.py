@@ -21,7 +21,7 @@ from microfem.base.spectrum import Complexes, Spectrum
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, Solution
 from microfem.physics.potential.coefficients import of_film
-from microfem.physics.potential.conduction import conductivity_of_cells, film_conductance, passage
+from microfem.physics.potential.conduction import conductivity_of_cells, film_conductance
 from microfem.physics.potential.conductors import Conductors, conductors
 from microfem.physics.potential.potential_case import shown_of
 
@@ -127,10 +127,11 @@ def _admittances(
     from microfem.fem.potential.alternating import AlternatingTerminals
     from microfem.fem.potential.terminals import terminal_problem
     from microfem.fem.tensors import scaled
+    from microfem.mesh.strained_conductors import film_passage
 
     stretch, permittances, conductances = mesh.depth, dict[str, Floats](), dict[str, Floats]()
     for name in (one for one in mesh.sheets if one not in parts.names):
-        material, through = mesh.layout.material(name), passage(mesh, name)
+        material, through = mesh.layout.material(name), film_passage(mesh, name)
         permittances[name] = scaled(of_film(mesh, name, "relative_permittivity"), epsilon_0 * through)
         conductances[name] = film_conductance(mesh, name) if material.has("conductivity") else 0.0 * through
     problem = terminal_problem(mesh, case.order, scaled(eps, stretch), permittances, parts.groups)

@@ -44,11 +44,12 @@ class TerminalField:
 
     @property
     def indicator(self) -> Indicator | None:
-        """The distribution of the error, which guides refinement; probes count as much as what flows."""
-        known = [one for one in (self.bounds, self.probing) if one is not None]
+        """The distribution of the error, which guides refinement; probes count as much as what flows, if they do."""
+        known = [one for one in (self.bounds, self.probing) if one is not None and one.upper > 0.0]
         if not known:
             return None
-        scales = [known[0].upper / one.upper for one in known]
+        first = known[0].upper
+        scales = [first / one.upper if first < np.inf and one.upper < np.inf else 1.0 for one in known]
         return Indicator(
             np.sum([scale * one.of_cell for scale, one in zip(scales, known, strict=True)], axis=0),
             np.sum([scale * one.anisotropy for scale, one in zip(scales, known, strict=True)], axis=0),

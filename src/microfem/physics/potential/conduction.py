@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
-from microfem.base.errors import DimensionError, SolveError, UnitError
+from microfem.base.errors import DimensionError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout.contacts import left_out
@@ -165,50 +165,26 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
 def conductivity_of_cells(mesh: Mesh, without: Collection[str]) -> Floats:
     """Return the conductivity of each cell, S/m, 0 in some regions: (ncells,) or (ncells, dim, dim)."""
     from microfem.fem.tensors import scaled
-    from microfem.mesh.deformed import stretches
+    from microfem.mesh.strained_conductors import growth_of_resistivity
 
     growth = np.ones(len(mesh.cells))
     for name in mesh.regions if mesh.deformed else ():
-        if name not in without and mesh.layout.material(name).has("gauge_factor"):
-            cells = mesh.cells_of(name)
-            growth[cells] = _growth(mesh, name, stretches(mesh)[cells])
+        if name not in without:
+            growth[mesh.cells_of(name)] = growth_of_resistivity(mesh, name)
     return scaled(of_cells(mesh, "conductivity", without), 1.0 / growth)
 
 
 def _sheets(mesh: Mesh) -> dict[str, Floats]:
-    """Return conductivity times `passage` of the facets of each film, S/m um."""
+    """Return conductivity times `film_passage` of the facets of each film, S/m um."""
     return {name: film_conductance(mesh, name) for name in mesh.sheets}
 
 
 def film_conductance(mesh: Mesh, name: str) -> Floats:
-    """Return conductivity times `passage` of a film's facets, S/m um: (nfacets,) or (nfacets, dim, dim)."""
+    """Return conductivity times `film_passage` of a film's facets, S/m um: (nfacets,) or (nfacets, dim, dim)."""
     from microfem.fem.tensors import scaled
-    from microfem.mesh.deformed import film_stretches
+    from microfem.mesh.strained_conductors import film_growth, film_passage
 
-    growth = _growth(mesh, name, film_stretches(mesh, name))
-    return scaled(of_film(mesh, name, "conductivity"), passage(mesh, name) / growth)
-
-
-def passage(mesh: Mesh, name: str) -> Floats:
-    """Return the thickness of a film's facets, um, times mirror images; in 2D times their out-of-plane stretch."""
-    from microfem.mesh.deformed import film_stretches
-
-    thickness: float = mesh.layout.part(name).thickness  # type: ignore[union-attr]
-    return np.asarray(mesh.copies * thickness * film_stretches(mesh, name)[:, mesh.dim - 1 :].prod(axis=1))
-
-
-def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:
-    """Return the factor 1 + K e (n,) of the resistivity for principal stretches (n, 3)."""
-    material = mesh.layout.material(name)
-    factor = material.value("gauge_factor") if material.has("gauge_factor") else 0.0
-    strain = stretch.max(axis=1) - 1.0
-    growth = 1.0 + factor * strain
-    if (growth <= 0.0).any():
-        raise SolveError(
-            f"'{name}': a gauge factor of {factor:.4g} leaves no resistivity at a strain of "
-            f"{strain[growth.argmin()]:.4g}; 1 + K e must be above 0"
-        )
-    return growth
+    return scaled(of_film(mesh, name, "conductivity"), film_passage(mesh, name) / film_growth(mesh, name))
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:

@@ -26,7 +26,7 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout.contacts import left_out
 from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report, Solution, physics
 from microfem.physics.potential.coefficients import of_cells, of_film
-from microfem.physics.potential.conduction import ConductionCase, film_conductance, passage
+from microfem.physics.potential.conduction import ConductionCase, film_conductance
 from microfem.physics.potential.conduction import solve as conduct
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ def solve(mesh: Mesh, case: HeatCase, settings: SolverSettings = SolverSettings(
     from microfem.fem.potential.heating import make_body, solve_body
     from microfem.fem.space import Space
     from microfem.fem.tensors import scaled
+    from microfem.mesh.strained_conductors import film_passage
 
     started = time.perf_counter()
     layout = mesh.layout
@@ -171,7 +172,9 @@ def solve(mesh: Mesh, case: HeatCase, settings: SolverSettings = SolverSettings(
     parts = {name: layout.terminal(name) for name in case.terminals}
     held = {part for names in parts.values() for part in names}
     films = {
-        name: scaled(of_film(mesh, name, CONDUCTIVITY), passage(mesh, name)) for name in mesh.sheets if name not in held
+        name: scaled(of_film(mesh, name, CONDUCTIVITY), film_passage(mesh, name))
+        for name in mesh.sheets
+        if name not in held
     }
     conductivity = of_cells(mesh, CONDUCTIVITY, held)
     space = Space(mesh, case.order)
