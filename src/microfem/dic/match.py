@@ -156,15 +156,16 @@ def _subset(
     terms, count = place.shape[1], 0
     if row < radius or column < radius or row + radius >= grey.shape[0] or column + radius >= grey.shape[1]:
         return 0
-    for y in range(-radius, radius + 1):
-        for x in range(-radius, radius + 1):
-            if not mask[row + y, column + x]:
+    for i in range(row - radius, row + radius + 1):
+        for j in range(column - radius, column + radius + 1):
+            line, at = np.uint64(i), np.uint64(j)
+            if not mask[line, at]:
                 continue
-            shape_terms(float(x), float(y), place[count])
-            own[count] = grey[row + y, column + x]
+            shape_terms(float(j - column), float(i - row), place[count])
+            own[count], right, down = grey[line, at], along[line, at], across[line, at]
             for m in range(terms):
-                descent[count, m] = along[row + y, column + x] * place[count, m]
-                descent[count, terms + m] = across[row + y, column + x] * place[count, m]
+                descent[count, m] = right * place[count, m]
+                descent[count, terms + m] = down * place[count, m]
             count += 1
     return count if count >= 0.5 * (2 * radius + 1) ** 2 else 0
 
@@ -207,13 +208,12 @@ def _iterate(
     step, reach = np.empty((2, terms)), np.empty(terms)
     shape_terms(float(radius), float(radius), reach)
     for _ in range(iterations):
+        u0, u1, u2 = warp[0, 0] + column, warp[0, 1] + 1.0, warp[0, 2]
+        v0, v1, v2 = warp[1, 0] + row, warp[1, 1], warp[1, 2] + 1.0
         for k in range(count):
-            x, y = float(column), float(row)
-            for m in range(terms):
-                if m == 1:
-                    x += place[k, 1]
-                if m == 2:
-                    y += place[k, 2]
+            x = u0 + u1 * place[k, 1] + u2 * place[k, 2]
+            y = v0 + v1 * place[k, 1] + v2 * place[k, 2]
+            for m in range(3, terms):
                 x += warp[0, m] * place[k, m]
                 y += warp[1, m] * place[k, m]
             if not (1.0 <= x < coefficients.shape[1] - 2.0 and 1.0 <= y < coefficients.shape[0] - 2.0):

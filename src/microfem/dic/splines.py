@@ -40,27 +40,23 @@ def spline_image(grey: Floats, blur: float = 0.0) -> SplineImage:
 
 @compiled
 def sampled(coefficients: Floats, x: float, y: float) -> float:
-    """Return the grey level at column x and row y, at least 1 and at most 3 less than the size."""
-    column, row = int(np.floor(x)), int(np.floor(y))
-    t, s = x - column, y - row
+    """Return the grey level at column x and row y, at least 1 and at most 3 less than the size.
+
+    Indices are unsigned, since a signed one costs a branch: it could count from the end.
+    """
+    t, s = x - np.floor(x), y - np.floor(y)
+    left, top, one = np.uint64(int(x) - 1), np.uint64(int(y) - 1), np.uint64(1)
     t2, s2 = t * t, s * s
     t3, s3 = t2 * t, s2 * s
     a, b, c, d = 1.0 - 3.0 * t + 3.0 * t2 - t3, 4.0 - 6.0 * t2 + 3.0 * t3, 1.0 + 3.0 * t + 3.0 * t2 - 3.0 * t3, t3
-    total = 0.0
-    for k in range(4):
-        if k == 0:
-            weight = 1.0 - 3.0 * s + 3.0 * s2 - s3
-        elif k == 1:
-            weight = 4.0 - 6.0 * s2 + 3.0 * s3
-        elif k == 2:
-            weight = 1.0 + 3.0 * s + 3.0 * s2 - 3.0 * s3
-        else:
-            weight = s3
-        line = row - 1 + k
+    weights = 1.0 - 3.0 * s + 3.0 * s2 - s3, 4.0 - 6.0 * s2 + 3.0 * s3, 1.0 + 3.0 * s + 3.0 * s2 - 3.0 * s3, s3
+    total, line = 0.0, top
+    for weight in weights:
         total += weight * (
-            a * coefficients[line, column - 1]
-            + b * coefficients[line, column]
-            + c * coefficients[line, column + 1]
-            + d * coefficients[line, column + 2]
+            a * coefficients[line, left]
+            + b * coefficients[line, left + one]
+            + c * coefficients[line, left + one + one]
+            + d * coefficients[line, left + one + one + one]
         )
+        line += one
     return total / 36.0
