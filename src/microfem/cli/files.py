@@ -107,7 +107,7 @@ def steps(
     if not chosen:
         raise MicrofemError(f"no design in {folder} has a case '{case}'")
     reads = quantity("um", 1e-4, 100.0), quantity("um", 1e-6, 1.0)
-    lengths = (_length("--tolerance", tolerance, reads[0]), _length("--grid", grid, reads[1]))
+    lengths = (length("--tolerance", tolerance, reads[0]), length("--grid", grid, reads[1]))
     for file in write_steps(out, results.case(chosen, case), f"{chosen}_{case}", *lengths):
         print(file)
 
