@@ -11,6 +11,9 @@ import typer
 from microfem.base.errors import InputError, MicrofemError, WriteError
 from microfem.cli.catalogue import list_, new, schema, show
 from microfem.cli.dic import dic
+from microfem.cli.dic_compare import compare_maps
+from microfem.cli.dic_render import render_images
+from microfem.cli.dic_run import run_images
 from microfem.cli.files import export, import_
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
@@ -291,4 +294,7 @@ app.command()(new)
 app.command()(schema)
 app.command()(export)
 app.command("import")(import_)
+dic.command("run")(run_images)
+dic.command("render")(render_images)
+dic.command("compare")(compare_maps)
 app.add_typer(dic, name="dic")

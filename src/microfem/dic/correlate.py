@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from microfem.dic.gauge import gauged
 from microfem.dic.grid import pixel_grid
-from microfem.dic.images import read_images
+from microfem.dic.images import read_image, read_series
 from microfem.dic.match import WHY, Fate, Matches, MatchSettings
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats, MapSource, Measure
 from microfem.dic.splines import spline_image
@@ -32,7 +32,7 @@ class Correlation:
 
 
 def correlate(
-    reference: Floats, images: Sequence[Floats], how: Correlation, mask: Bools | None = None
+    reference: Floats, images: Iterable[Floats], how: Correlation, mask: Bools | None = None
 ) -> Iterator[DicMap]:
     """Yield the map of each image (rows, columns) against the reference, in um from the image's middle, y upwards.
 
@@ -75,13 +75,16 @@ def lost(found: Matches) -> tuple[tuple[str, int], ...]:
     return tuple((WHY[fate], int(counts[fate])) for fate in WHY if counts[fate])
 
 
-def correlate_files(files: Sequence[Path], how: Correlation, mask: Bools | None = None) -> Iterator[DicMap]:
-    """Yield the map of each file but the first, which is the reference.
+def correlate_files(
+    reference: Path, files: Sequence[Path], how: Correlation, mask: Bools | None = None
+) -> Iterator[DicMap]:
+    """Yield the map of each file against the reference.
 
     Raises:
         MicrofemError: a file cannot be read, or as `correlate`.
     """
-    images = read_images(files)
-    for file, one in zip(files[1:], correlate(images[0], images[1:], how, mask), strict=True):
+    first = read_image(reference)
+    maps = correlate(first, read_series(files, first.shape), how, mask)
+    for file, one in zip(files, maps, strict=True):
         source = MapSource(file=file.name, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
         yield replace(one, name=file.stem, source=source)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
-from microfem.dic.records import Bools, DicMap, Floats, Measure
+from microfem.dic.records import Bools, DicMap, DicSettings, Floats, Measure
 
 Ints = NDArray[np.int64]
 
@@ -95,17 +95,24 @@ def _of_squared(squared: Floats, measure: Measure) -> Floats:
     return np.einsum("nij,nj,nkj->nik", axes, one, axes)
 
 
+def window_of(settings: DicSettings) -> float:
+    """Return the side of the square between the outermost points of a gauge, um.
+
+    Raises:
+        MicrofemError: the settings do not tell it.
+    """
+    if settings.window is None or settings.step is None or settings.pixel is None:
+        raise MicrofemError("a strain gauge needs a window, a step and a pixel; state window: 5 points, step and pixel")
+    return (settings.window - 1) * settings.step * settings.pixel
+
+
 def gauged(of: DicMap, window: int | None = None, measure: Measure | None = None) -> DicMap:
     """Return a map with strains from its displacements; window: points along the side of the gauge.
 
     Raises:
         MicrofemError: neither the call nor the map tells the window, or the map has no step.
     """
-    settings = of.settings
-    points, step = window or settings.window, settings.step
-    if points is None or step is None or settings.pixel is None:
-        raise MicrofemError("a strain gauge needs a window, a step and a pixel; state window: 5 points, step and pixel")
-    chosen: Measure = measure or settings.measure or "green_lagrange"
-    side = (points - 1) * step * settings.pixel
-    gradient = displacement_gradient(of.points, of.displacement, of.valid, side)
-    return replace(of, strain=strain(gradient, chosen), settings=replace(settings, window=points, measure=chosen))
+    chosen: Measure = measure or of.settings.measure or "green_lagrange"
+    settings = replace(of.settings, window=window or of.settings.window, measure=chosen)
+    gradient = displacement_gradient(of.points, of.displacement, of.valid, window_of(settings))
+    return replace(of, strain=strain(gradient, chosen), settings=settings)

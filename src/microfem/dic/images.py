@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.dic.records import Floats
+from microfem.base.progress import tell
+from microfem.dic.records import Bools, Floats
 from microfem.dic.speckle import pattern_of
 
 LARGEST = 2**28  # pixels of an image
@@ -45,18 +46,32 @@ def read_image(file: Path) -> Floats:
     return levels
 
 
-def read_images(files: Sequence[Path]) -> list[Floats]:
-    """Return images of one size.
+def read_series(files: Sequence[Path], shape: tuple[int, ...]) -> Iterator[Floats]:
+    """Yield images of one size (rows, columns), each read when its turn comes: a series may be larger than the memory.
 
     Raises:
-        MicrofemError: one cannot be read, or they have different sizes.
+        MicrofemError: one cannot be read, or has another size.
     """
-    images = [read_image(file) for file in files]
-    for file, grey in zip(files, images, strict=True):
-        if grey.shape != images[0].shape:
-            first, other = (f"{one.shape[1]} x {one.shape[0]} px" for one in (images[0], grey))
-            raise MicrofemError(f"{file}: has {other}, {files[0]} has {first}; crop all images alike")
-    return images
+    for number, file in enumerate(files, 1):
+        tell(f"image {number} of {len(files)}: reading {file.name}")
+        grey = read_image(file)
+        if grey.shape != shape:
+            own, first = (f"{one[1]} x {one[0]} px" for one in (grey.shape, shape))
+            raise MicrofemError(f"{file}: has {own}, the first image has {first}; crop all images alike")
+        yield grey
+
+
+def read_mask(file: Path, shape: tuple[int, ...]) -> Bools:
+    """Return the pixels (rows, columns) of the specimen: those of an image of its size that are not black.
+
+    Raises:
+        MicrofemError: the file cannot be read, has another size, or is black.
+    """
+    mask = read_image(file) > 0.0
+    if mask.shape != shape or not mask.any():
+        told = "is black everywhere" if mask.shape == shape else f"has {mask.shape[1]} x {mask.shape[0]} px"
+        raise MicrofemError(f"{file}: {told}; draw the specimen in white on an image of {shape[1]} x {shape[0]} px")
+    return mask
 
 
 def doubts(file: Path, grey: Floats, subset: int) -> list[str]:

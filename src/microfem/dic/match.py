@@ -160,7 +160,7 @@ def _subset(
         for x in range(-radius, radius + 1):
             if not mask[row + y, column + x]:
                 continue
-            _terms(float(x), float(y), place[count])
+            shape_terms(float(x), float(y), place[count])
             own[count] = grey[row + y, column + x]
             for m in range(terms):
                 descent[count, m] = along[row + y, column + x] * place[count, m]
@@ -170,7 +170,7 @@ def _subset(
 
 
 @compiled
-def _terms(x: float, y: float, terms: Floats) -> None:
+def shape_terms(x: float, y: float, terms: Floats) -> None:
     """Fill in the terms of a shape function: 1, x, y, x2 / 2, x y, y2 / 2."""
     terms[0], terms[1], terms[2] = 1.0, x, y
     if len(terms) > 3:
@@ -205,7 +205,7 @@ def _iterate(
     count, terms = place.shape
     other, likeness, rest = np.empty(count), -1.0, np.nan
     step, reach = np.empty((2, terms)), np.empty(terms)
-    _terms(float(radius), float(radius), reach)
+    shape_terms(float(radius), float(radius), reach)
     for _ in range(iterations):
         for k in range(count):
             x, y = float(column), float(row)

@@ -14,6 +14,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 Measure: TypeAlias = Literal["nominal", "green_lagrange", "hencky", "almansi", "small"]
 Shape: TypeAlias = Literal["rigid", "affine", "quadratic"]
+Level: TypeAlias = Literal["none", "gauge", "subset", "images"]
 
 STRAINS = ("xx", "yy", "xy")  # components in their order; xy is that of the tensor, half the engineering shear
 
@@ -91,3 +92,91 @@ class DicSeries:
     def loads(self) -> tuple[float | None, ...]:
         """The load of each map."""
         return tuple(one.load for one in self.maps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """How the axes of a map lie on the design: X = shift + scale R(rotation) M x.
+
+    rotation: radians, anticlockwise; shift: um; mirrored: axis of the map that points the other way, M, "" for none;
+    turn, away: the specimen's own rigid motion, by which its deformed places move, radians and um; rms: of the
+    distances that remain, um, at n points; fitted: what was fitted; held: what was to be, and the points do not tell.
+    """
+
+    rotation: float = 0.0
+    scale: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    mirrored: Literal["", "x", "y"] = ""
+    turn: float = 0.0
+    away: tuple[float, float] = (0.0, 0.0)
+    rms: float = float("nan")
+    n: int = 0
+    fitted: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    errors: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def axes(self) -> Floats:
+        """The map's axes in the design (2, 2): R(rotation) M."""
+        return turned(self.rotation) * [-1.0 if self.mirrored == axis else 1.0 for axis in "xy"]
+
+    def on_design(self, places: Floats) -> Floats:
+        """Return places on the design (n, 2), um, from those of a map."""
+        return np.asarray(self.scale * places @ self.axes.T + self.shift)
+
+    def on_map(self, places: Floats) -> Floats:
+        """Return places of a map (n, 2), um, from those on the design."""
+        return np.asarray((places - self.shift) @ self.axes / self.scale)
+
+
+def turned(angle: float) -> Floats:
+    """Return the matrix (2, 2) of a rotation, anticlockwise."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return np.array([[cosine, -sine], [sine, cosine]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levelled:
+    """A computed field at the points of a map, as the camera's subsets and gauge would show it, on the design's axes.
+
+    points, displacement (n, 2): um; gradient (n, 2, 2): of the displacement; strain (n, 3): of `measure`, components as
+    STRAINS; how: it was levelled; gauge: side of the region on which a strain rests, px and um; region (n,) into
+    `regions`, -1 off the device; edge (n,): points whose gauge reaches over the rim; load: of the computed field; nan
+    where there is no value.
+    """
+
+    points: Floats
+    displacement: Floats
+    gradient: Floats
+    strain: Floats
+    measure: Measure
+    how: Level
+    gauge: tuple[int, float]
+    region: Ints
+    regions: tuple[str, ...]
+    edge: Bools
+    load: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Measured less computed values at the points of a map, and what they amount to.
+
+    of: exx, eyy, exy, u or v; values (n,): differences; used (n,): points that count; noise: the median standard
+    deviation, nan if not known; share_within: of the points that differ by two standard deviations of noise at most;
+    masked: why points do not count, and how many; regions: the same for the points of each region.
+    """
+
+    of: str
+    unit: str
+    values: Floats
+    used: Bools
+    n: int
+    bias: float
+    rms: float
+    median: float
+    p95: float
+    noise: float
+    share_within: float
+    masked: tuple[tuple[str, int], ...] = ()
+    regions: tuple[tuple[str, Difference], ...] = ()

@@ -213,3 +213,23 @@ def _strain_lines(one: DicMap) -> Iterator[str]:
         own = f", {noise / one.settings.pixel:.2g} px" if one.settings.pixel else ""
         known = "about" if one.settings.subset and one.settings.pixel else "at least"
         yield f"  noise      {known} {noise:.2g} um{own} of a displacement, by points and their neighbours"
+
+
+def heading() -> str:
+    """Return the head of a table with a row for each map, see `row_of`."""
+    return (
+        f"{'map':<20} {'load':>8} {'points':>8} {'found':>7} {'exx':>11} {'eyy':>11} {'exy':>11} {'noise um':>9}  lost"
+    )
+
+
+def row_of(one: DicMap) -> str:
+    """Return a line of a table on a map: nominal strains of the affine map that fits best."""
+    whole, noise = global_strain(one), one.settings.noise
+    strains = [f"{value:.5f}" for value in whole.values[:3]] if whole else ["–"] * 3
+    found = f"{100.0 * one.valid.mean():.1f} %"
+    load = "" if one.load is None else f"{one.load:g}"
+    lost = "; ".join(f"{count:,} {why}" for why, count in one.why_lost)
+    return (
+        f"{one.name:<20} {load:>8} {len(one.points):>8,} {found:>7} {strains[0]:>11} {strains[1]:>11} {strains[2]:>11} "
+        f"{noise or rough_noise(one) or math.nan:>9.3g}  {lost or 'none'}"
+    )

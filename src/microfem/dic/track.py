@@ -7,7 +7,7 @@ first image for all, so that errors do not add up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +38,7 @@ class Tracker:
     grid: PixelGrid
     settings: MatchSettings
 
-    def follow(self, images: Sequence[Floats]) -> Iterator[Matches]:
+    def follow(self, images: Iterable[Floats]) -> Iterator[Matches]:
         """Yield the matches in each image (rows, columns) of a series, in its order.
 
         Raises:
@@ -46,7 +46,7 @@ class Tracker:
         """
         before: Matches | None = None
         for number, grey in enumerate(images):
-            tell(f"image {number + 1} of {len(images)}: matching {len(self.grid.points):,} points")
+            tell(f"image {number + 1}: matching {len(self.grid.points):,} points")
             if grey.shape != self.reference.grey.shape:
                 told = " x ".join(map(str, grey.shape[::-1]))
                 raise MicrofemError(f"image {number + 1} has {told} px, the reference another size; crop both alike")

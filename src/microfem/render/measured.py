@@ -1,0 +1,110 @@
+"""A sheet of one map: the computed field as the camera would see it, the measured one, and their difference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from microfem.dic.compare import Comparison
+from microfem.dic.records import Floats
+from microfem.render.colours import GREY, SIGNED, Scale, scale_of, span_of
+from microfem.render.flat import scale_bar
+from microfem.render.style import INCH, WIDTHS, save, styled
+
+LABELS = {
+    "exx": "strain xx (%)",
+    "eyy": "strain yy (%)",
+    "exy": "shear strain xy (%)",
+    "u": "displacement x (µm)",
+    "v": "displacement y (µm)",
+}
+MEASURES = {"green_lagrange": "Green-Lagrange ", "hencky": "Hencky ", "almansi": "Almansi ", "nominal": "nominal "}
+BAR, TITLE = 0.85, 0.30  # inches: height of the bars below the panels with their labels, and of a title
+FLAT = 0.45  # height over width of a device, below which panels are placed below each other
+MOST_OFF = 98.0  # percentile of the differences that ends their bar
+OUTLINE, CASING = 0.4, 1.2  # points: the layout's lines, and the white around them, for they lie on dark colours
+
+
+def draw_comparison(one: Comparison, of: str, path: Path) -> None:
+    """Draw the three pictures of a map side by side, or below each other where the device is flat.
+
+    The computed and the measured field have one bar; the difference has one about zero. The layout's outline is on all.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written.
+    """
+    with styled():
+        save(comparison_figure(one, of), path, "png")
+
+
+def comparison_figure(one: Comparison, of: str) -> Any:
+    """Return the figure; of: exx, eyy, exy, u or v."""
+    from matplotlib import pyplot as plt
+
+    factor = 1.0 if of in ("u", "v") else 100.0
+    measured, computed = (factor * values for values in one.values(of))
+    off = np.where(one.used, factor * one.differences[of].values, np.nan)
+    weights = np.ones(len(off))
+    spans = [span_of(values, weights, log=False) for values in (measured, computed)]
+    both, apart = scale_of([each for each in spans if each], of, log=False), _about_zero(off)
+    box = np.array([one.outline.reshape(-1, 2).min(axis=0), one.outline.reshape(-1, 2).max(axis=0)])
+    wide, high = np.ptp(box, axis=0)
+    flat, width = high / wide < FLAT, WIDTHS["double"] / INCH
+    panel = width if flat else width / 3.0
+    tall = 3.0 * (panel * high / wide + TITLE) + BAR if flat else panel * high / wide + TITLE + BAR
+    figure, axes = plt.subplots(
+        *((3, 1) if flat else (1, 3)), figsize=(width, tall), layout="constrained", squeeze=False
+    )
+    axes = axes.ravel()
+    titles = (f"computed{_how(one)}", "measured", "measured − computed")
+    for axis, values, scale, title in zip(axes, (computed, measured, off), (both, both, apart), titles, strict=True):
+        _draw(axis, one, values, scale)
+        axis.set_title(title, loc="left")
+        axis.set_xlim(box[0, 0] - 0.01 * wide, box[1, 0] + 0.01 * wide)
+        axis.set_ylim(box[0, 1] - 0.01 * high, box[1, 1] + 0.01 * high)
+    scale_bar(axes[0], box[0], float(wide))
+    label = ("" if of in ("u", "v") else MEASURES.get(one.levelled.measure, "")) + LABELS[of]
+    place = {"orientation": "horizontal", "pad": 0.06, "aspect": 36.0, "fraction": 0.06}
+    for scale, below, text in ((both, list(axes[:2]), label), (apart, [axes[2]], f"difference of {LABELS[of]}")):
+        bar = figure.colorbar(
+            scale.mappable(), ax=below, extend=scale.beyond, shrink=0.8 if len(below) > 1 else 0.9, **place
+        )
+        bar.set_label(text)
+    return figure
+
+
+def _how(one: Comparison) -> str:
+    """Return what the computed field went through, for its title."""
+    _, length = one.levelled.gauge
+    if one.levelled.how == "none":
+        return ", at the points"
+    return f", gauge {length:.0f} µm" if one.levelled.how == "gauge" else f", subset and gauge {length:.0f} µm"
+
+
+def _about_zero(values: Floats) -> Scale:
+    known = values[np.isfinite(values)]
+    end = max(float(np.percentile(np.abs(known), MOST_OFF)), 1e-12)
+    return Scale(low=-end, high=end, least=float(known.min()), most=float(known.max()), log=False, colours=SIGNED)
+
+
+def _draw(axis: Any, one: Comparison, values: Floats, scale: Scale) -> None:
+    """Draw a square for each point, grey where it has no value, under the layout's outline."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    step = (one.map.settings.step or 1) * (one.map.settings.pixel or 1.0) * one.on.scale
+    corners = 0.5 * step * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) @ one.on.axes.T
+    known = np.isfinite(values)
+    colours = np.full((len(values), 4), [GREY, GREY, GREY, 1.0])
+    colours[known] = scale.mappable().to_rgba(np.clip(values[known], scale.low, scale.high))
+    squares = one.map.points[:, None] + 1.02 * corners
+    axis.add_collection(PolyCollection(list(squares), facecolors=colours, linewidths=0.0, antialiased=False, zorder=1))
+    for colour, line in (("white", CASING), ("black", OUTLINE)):
+        axis.add_collection(
+            LineCollection(list(one.outline), colors=colour, linewidths=line, capstyle="round", zorder=2)
+        )
+    axis.set_aspect("equal")
+    axis.set_xticks([])
+    axis.set_yticks([])
+    axis.set_frame_on(False)
