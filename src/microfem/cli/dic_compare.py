@@ -68,13 +68,13 @@ def compare_maps(
         edges=edges,
         static=tuple(files.read(static or [])),
     )
-    measured = files.read(maps)
+    of, measured = OF[one_of("--axis", axis, OF)], files.read(maps)
     every = loads_of(loads, len(measured)) if loads else [one.load for one in measured]
     measured = [replace(one, load=load) for one, load in zip(measured, every, strict=True)]
     path = stored_path(folder, design, case)
     try:
         with showing(as_json, 0):
-            told = _compare(measured, path, how, OF[one_of("--axis", axis, OF)], out, as_json)
+            told = _compare(measured, path, how, of, out, as_json)
     except KeyboardInterrupt:
         fail(f"stopped; the maps that were compared are in {out}", 130)
     if as_json:

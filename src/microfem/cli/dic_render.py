@@ -65,16 +65,14 @@ def _render(experiment: Experiment, frames: int, out: Path) -> None:
     """Write the images, the mask of the device, and the truth."""
     import numpy as np
 
-    from microfem.dic.raster import raster
-    from microfem.dic.virtual import truth
+    from microfem.dic.virtual import specimen, truth
     from microfem.dic.write import csv_of
     from microfem.results.files import write_text
 
     path, camera = experiment.path, experiment.camera
     loads = np.linspace(path.loads[0], path.loads[-1], frames).tolist()
     names = [f"frame_{k:03d}" for k in range(frames)]
-    inside = raster(path.surface, camera).inside
-    _write_image(out / "mask.png", np.where(inside, 255.0, 0.0), 8)
+    _write_image(out / "mask.png", np.where(specimen(path, camera), 255.0, 0.0), 8)
     for name, load, grey in zip(
         ["static", *names], [loads[0], *loads], experiment.images([loads[0], *loads]), strict=True
     ):

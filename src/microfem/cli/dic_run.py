@@ -52,6 +52,8 @@ def run_images(
     first, files = (reference, images) if reference is not None else (images[0], images[1:])
     if not files:
         raise MicrofemError("one image alone shows no displacement; name the images of the loaded device too")
+    if missing := next((one for one in (first, *files, *(static or ())) if not one.is_file()), None):
+        raise MicrofemError(f"{missing}: there is no such file")
     if twice := next((one for one in files if [each.stem for each in files].count(one.stem) > 1), None):
         raise MicrofemError(f"two images are called '{twice.stem}'; rename one, since maps are named after them")
     stated = loads_of(loads, len(images))[-len(files) :]
@@ -101,8 +103,7 @@ def _correlate(
 
     reference = read_image(first)
     region = read_mask(mask, reference.shape) if mask is not None else None
-    for doubt in doubts(first, reference, how.matching.subset):
-        print(f"warning: {doubt}", file=sys.stderr)
+    _warn(doubts(first, reference, how.matching.subset))
     noise = None
     if static is not None:
         [still] = correlate_files(static[0], static[1:], how, region)
@@ -110,7 +111,13 @@ def _correlate(
         write_text(out / f"{still.name}.csv", csv_of(still))
         print(f"at rest: noise {noise.displacement:.2g} um of a displacement, {noise.gradient:.2g} of a strain")
     print(heading())
-    for load, one in zip(loads, correlate_files(first, files, how, region), strict=True):
+    for file, load, one in zip(files, loads, correlate_files(first, files, how, region), strict=True):
+        _warn(doubts(file, read_image(file)))
         known = replace(one.settings, strain_noise=noise.gradient) if noise else one.settings
         write_text(out / f"{one.name}.csv", csv_of(replace(one, load=load, settings=known)))
         print(row_of(replace(one, load=load)), flush=True)
+
+
+def _warn(found: list[str]) -> None:
+    for doubt in found:
+        print(f"warning: {doubt}", file=sys.stderr)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.dic.computed import Surface
+from microfem.dic.computed import TopSurface
 from microfem.dic.gauge import displacement_gradient, strain, window_of
 from microfem.dic.level import level
 from microfem.dic.noise import Noise, stated_noise, static_noise
@@ -58,7 +58,7 @@ class Comparison:
 
 
 def compare(
-    one: DicMap, surface: Surface, how: Level = "subset", on: Registration | None = None, noise: Noise | None = None,
+    one: DicMap, surface: TopSurface, how: Level = "subset", on: Registration | None = None, noise: Noise | None = None,
     measure: Measure | None = None, load: float = float("nan"), edges: bool = False,
 ) -> Comparison:  # fmt: skip
     """Return a map beside the computed field of a surface, levelled and registered.

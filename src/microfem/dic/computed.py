@@ -23,11 +23,11 @@ FACETS = ((0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3))  # of a tetrahedron, by it
 EDGES = {(0, 1): 4, (1, 2): 5, (0, 2): 6, (0, 3): 7, (1, 3): 8, (2, 3): 9}  # of a tetrahedron -> its middle node
 STEEP = 1e-6  # upward part of a unit normal below which a facet is a wall
 FEWEST = 4  # states of a cubic spline
-SHARPER = 8.0  # how much more a cubic spline errs when a state is missing: 2^4, and half of it for safety
+SHARPER = 2.5  # how much more a cubic spline errs when a state is missing: 3 and more with few states, 2^4 with many
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surface:
+class TopSurface:
     """A device seen from above, in one state.
 
     points (n, 2): nodes of the undeformed device, um; height (n,): of the nodes, um; nodes (m, 3 or 6): of each
@@ -65,7 +65,7 @@ class Surface:
         return self.points[ends[first[(times == 1) | (least != most)]]]
 
 
-def surface_of(points: Floats, nodes: Ints, region: Ints, regions: tuple[str, ...], displacement: Floats) -> Surface:
+def surface_of(points: Floats, nodes: Ints, region: Ints, regions: tuple[str, ...], displacement: Floats) -> TopSurface:
     """Return what a camera sees of cells: those of a plan, or the facets of a body that look upwards.
 
     points (n, 2 or 3), um; nodes (m, 3, 4, 6 or 10) of each cell; region (m,) into `regions`; displacement (n, 2 or 3),
@@ -83,7 +83,7 @@ def surface_of(points: Floats, nodes: Ints, region: Ints, regions: tuple[str, ..
     spare = np.zeros((len(points), 1))
     in_space = np.hstack([displacement, spare]) if displacement.shape[1] == 2 else displacement
     height = points[:, 2] if points.shape[1] == 3 else spare[:, 0]
-    return Surface(
+    return TopSurface(
         points=np.ascontiguousarray(points[:, :2], dtype=float),
         height=height,
         nodes=seen,
@@ -119,15 +119,16 @@ def _nodes_of(facet: tuple[int, int, int], count: int) -> list[int]:
 class SurfacePath:
     """A surface along its load path: loads (k,), rising, displacements (k, n, 3), um, and the surface at the last.
 
-    quantity: the name of the load, such as strain; errors of a state between stored ones are those of `error`.
+    quantity: the name of the load, such as strain; linear: the displacement is proportional to the load.
     """
 
-    surface: Surface
+    surface: TopSurface
     loads: Floats
     displacements: Floats
     quantity: str
+    linear: bool = False
 
-    def at(self, load: float) -> Surface:
+    def at(self, load: float) -> TopSurface:
         """Return the surface at a load, by a cubic spline through the states, or a lower polynomial through few.
 
         Raises:
@@ -140,20 +141,25 @@ class SurfacePath:
                 f"a {self.quantity} of {load:g} lies outside of the computed path from {low:g} to {high:g}; state a "
                 "load within it, or run the study to a larger one"
             )
-        return replace(self.surface, displacement=_between(self.loads, self.displacements, load))
+        way = self._way(np.array([load]))[0]
+        return replace(self.surface, displacement=_between(self._way(self.loads), self.displacements, way))
+
+    def _way(self, loads: Floats) -> Floats:
+        """Return how far along the path loads are: of strains the logarithmic one, in which stretches are smooth."""
+        return np.log1p(loads) if self.quantity == "strain" and self.loads[0] > -1.0 else loads
 
     @cached_property
     def error(self) -> float:
         """Estimated error of a displacement between states, um: inf where two states alone tell nothing of it.
 
-        Each state within the path is compared with the spline through the others, whose error is larger by 2^4.
+        Each state within the path is compared with the spline through the others, whose error is larger.
         """
         if len(self.loads) < FEWEST:
-            return 0.0 if len(self.loads) == 1 else float("inf")
-        off = 0.0
-        for k in range(1, len(self.loads) - 1):
-            others = np.delete(np.arange(len(self.loads)), k)
-            found = _between(self.loads[others], self.displacements[others], float(self.loads[k]))
+            return 0.0 if self.linear else float("inf")
+        off, way = 0.0, self._way(self.loads)
+        for k in range(1, len(way) - 1):
+            others = np.delete(np.arange(len(way)), k)
+            found = _between(way[others], self.displacements[others], float(way[k]))
             off = max(off, float(np.abs(found - self.displacements[k]).max()))
         return off / SHARPER
 
@@ -186,7 +192,7 @@ def computed_path(solution: Solution) -> SurfacePath:
     )
     states = [(case.stated(step.at), step.at, step.displacement) for step in solution.steps]
     if not states:
-        states = [(case.stated(1.0), 1.0, np.nan_to_num(field.values))]
+        return path_of(surface, [(1.0, field.values)], named({}), linear=True)
     return path_of(surface, [(load_of(numbers, at), moved) for numbers, at, moved in states], named(states[-1][0]))
 
 
@@ -211,7 +217,9 @@ def named(numbers: Mapping[str, tuple[float, str]]) -> str:
     return next(iter(numbers), "load factor")
 
 
-def path_of(surface: Surface, states: list[tuple[float, Floats]], quantity: str) -> SurfacePath:
+def path_of(
+    surface: TopSurface, states: list[tuple[float, Floats]], quantity: str, linear: bool = False
+) -> SurfacePath:
     """Return a path from loads and displacements (n, 2 or 3), which begins at rest, as far as its loads go one way."""
     moved = [(0.0, np.zeros((len(surface.points), 3)))] if all(load != 0.0 for load, _ in states) else []
     for load, values in states:
@@ -227,4 +235,5 @@ def path_of(surface: Surface, states: list[tuple[float, Floats]], quantity: str)
         loads=loads[order],
         displacements=np.array([moved[k][1] for k in order]),
         quantity=quantity,
+        linear=linear,
     )

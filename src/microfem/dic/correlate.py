@@ -57,7 +57,8 @@ def correlate(
         pixel=how.pixel,
     )
     for found in tracker.follow(images):
-        noise = float(how.pixel * np.median(found.deviation[found.found]))
+        # blurred noise is no longer independent from pixel to pixel, as what the matcher states takes it to be
+        noise = None if how.matching.blur > 0.0 else float(how.pixel * np.median(found.deviation[found.found]))
         one = DicMap(
             points=(grid.points - middle) * upwards,
             displacement=np.where(found.found[:, None], found.warp[..., 0] * upwards, np.nan),

@@ -74,8 +74,11 @@ def read_mask(file: Path, shape: tuple[int, ...]) -> Bools:
     return mask
 
 
-def doubts(file: Path, grey: Floats, subset: int) -> list[str]:
-    """Return what makes an image hard to correlate: grey levels that are cut off, no contrast, coarse speckles."""
+def doubts(file: Path, grey: Floats, subset: int | None = None) -> list[str]:
+    """Return what makes an image hard to correlate: grey levels that are cut off, no contrast, coarse speckles.
+
+    subset: px, that of a reference; None where speckles may be stretched.
+    """
     seen, found = pattern_of(grey), []
     if seen.saturated > SATURATED:
         found.append(
@@ -85,7 +88,7 @@ def doubts(file: Path, grey: Floats, subset: int) -> list[str]:
     step = (grey.max() - grey.min()) / BITS
     if seen.slope < FLAT * step:
         found.append(f"{file}: the mean gradient is {seen.slope:.2g} grey levels a pixel, no more than noise")
-    if seen.size * FEW_SPECKLES > subset:
+    if subset is not None and seen.size * FEW_SPECKLES > subset:
         found.append(
             f"{file}: a subset of {subset} px holds fewer than {FEW_SPECKLES:g} speckles of {seen.size:.2g} px along "
             f"its side; state subset: {int(np.ceil(FEW_SPECKLES * seen.size)) | 1} px"

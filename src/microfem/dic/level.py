@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.dic.camera import Camera
-from microfem.dic.computed import Surface
+from microfem.dic.computed import TopSurface
 from microfem.dic.gauge import displacement_gradient, strain, window_of
 from microfem.dic.match import TERMS, MatchSettings, match
 from microfem.dic.raster import NOTHING, Raster, gradients, raster
@@ -40,7 +40,7 @@ class Placed:
     pixels (n, 2): columns and rows of the map's points in the raster, which need not be whole.
     """
 
-    surface: Surface
+    surface: TopSurface
     camera: Camera
     raster: Raster
     pixels: Floats
@@ -57,7 +57,7 @@ class Placed:
         return np.asarray(self.raster.triangle[rows, columns])
 
 
-def place(one: DicMap, surface: Surface, on: Registration) -> Placed:
+def place(one: DicMap, surface: TopSurface, on: Registration) -> Placed:
     """Return a surface as the camera of a map sees it.
 
     Raises:
@@ -168,7 +168,7 @@ def _beyond(corners: Floats, camera: Camera) -> tuple[int, int]:
 
 
 def level(
-    one: DicMap, surface: Surface, how: Level = "subset", on: Registration | None = None,
+    one: DicMap, surface: TopSurface, how: Level = "subset", on: Registration | None = None,
     measure: Measure | None = None, load: float = float("nan"),
 ) -> Levelled:  # fmt: skip
     """Return a computed field as the subsets and the gauge of a map show it.
@@ -179,8 +179,8 @@ def level(
     Raises:
         MicrofemError: the map does not tell its subset, pixel, step or window.
     """
-    known = on or Registration()
-    placed, settings = place(one, surface, known), one.settings
+    known, settings = on or Registration(), one.settings
+    placed = place(one, surface, known)
     values = displacements(one, placed, how)
     if how == "none":
         gradient = np.full((len(values), 2, 2), np.nan)
@@ -202,12 +202,12 @@ def level(
         gauge=(pixels, pixels * placed.camera.pixel * known.scale),
         region=np.where(placed.triangle == NOTHING, NOTHING, surface.region[placed.triangle]),
         regions=surface.regions,
-        edge=_at_edge(placed, pixels),
+        edge=at_edge(placed, pixels),
         load=load,
     )
 
 
-def _at_edge(placed: Placed, side: int) -> Bools:
+def at_edge(placed: Placed, side: int) -> Bools:
     """Return the points (n,) whose gauge, a square of a side in px, is not wholly on the device."""
     from scipy.ndimage import minimum_filter
 

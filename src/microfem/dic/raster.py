@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.dic.camera import Camera, device_place
-from microfem.dic.computed import SIDES, Surface
+from microfem.dic.computed import SIDES, TopSurface
 from microfem.dic.records import Bools, Floats
 from microfem.fem.compiled import compiled
 
@@ -31,7 +31,7 @@ class Raster:
         return np.asarray(self.triangle != NOTHING)
 
 
-def raster(surface: Surface, camera: Camera) -> Raster:
+def raster(surface: TopSurface, camera: Camera) -> Raster:
     """Return the displacements of a surface at the centres of a camera's pixels, exact to round-off for P1 and P2."""
     columns, rows = camera.size
     triangle = np.full((rows, columns), NOTHING, dtype=np.int64)
@@ -42,7 +42,7 @@ def raster(surface: Surface, camera: Camera) -> Raster:
     return Raster(displacement=displacement, triangle=triangle)
 
 
-def gradients(surface: Surface, triangle: Ints, places: Floats) -> Floats:
+def gradients(surface: TopSurface, triangle: Ints, places: Floats) -> Floats:
     """Return grad u (n, 2, 2) at places (n, 2), um, in triangles (n,) of a surface."""
     nodes = surface.nodes[triangle]
     corners = surface.points[nodes[:, :3]]

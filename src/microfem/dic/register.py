@@ -6,6 +6,7 @@ carry one set of places closest to another. P. J. Huber, Ann. Math. Stat. 35 (19
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.dic.computed import Surface
+from microfem.dic.computed import TopSurface
 from microfem.dic.level import displacements, place, stated
 from microfem.dic.noise import MAD
 from microfem.dic.records import DicMap, Floats, Registration, turned
@@ -22,7 +23,8 @@ QUANTITIES = ("shift", "rotation", "scale")
 PARAMETERS = ("shift x", "shift y", "rotation", "scale")
 HUBER = 2.5  # standard deviations beyond which a point's weight falls
 ROUNDS = 12  # of the fit
-CLOSE = 1e-5  # px: change of the last round
+CLOSE, SETTLED = 1e-5, 1e-2  # px: change of the last round, and largest one of a fit that counts
+FARTHEST = 0.05  # of the distance to the map's rim: largest change of a round
 PROBE = 0.25  # px, at the map's rim: step of the differences that tell what a parameter does
 FEWEST = 20  # points of a fit
 MOST = 2000  # points of a fit: neighbours share their subsets, and more tell no more
@@ -69,7 +71,7 @@ def carried(a: Floats, b: Floats, weights: Floats | None = None, scaled: bool = 
 
 
 def register(
-    one: DicMap, surface: Surface, fitted: Sequence[str] = QUANTITIES, start: Registration | None = None,
+    one: DicMap, surface: TopSurface, fitted: Sequence[str] = QUANTITIES, start: Registration | None = None,
     noise: float | None = None,
 ) -> Registration:  # fmt: skip
     """Return how the axes of a map lie on the design of a surface, from displacements that its subsets would find.
@@ -84,19 +86,27 @@ def register(
     for name in fitted:
         if name not in QUANTITIES:
             raise MicrofemError(f"'{name}' cannot be registered{did_you_mean(name, QUANTITIES)}")
-    begun = start or Registration()
-    fit = _Fit(one, surface, noise)
-    asis = fit.best(_on_outline(one, surface, begun) if "shift" in fitted and start is None else begun, fitted)
+    fit, fresh = _Fit(one, surface, noise), "shift" in fitted and start is None
+
+    def best(begun: Registration) -> Registration:
+        return fit.best(on_outline(one, surface, begun) if fresh else begun, fitted)
+
+    asis = best(start or Registration())
     limit = WRONG * max(noise or 0.0, QUIET * stated(one.settings).pixel)
     if asis.rms <= limit or start is not None:
         return asis
-    others = [fit.best(_on_outline(one, surface, replace(begun, mirrored=axis)), fitted) for axis in ("x", "y")]
-    best = min(others, key=lambda each: each.rms)
-    return best if best.rms < BETTER * asis.rms else asis
+    others = [best(Registration(mirrored="x")), best(Registration(mirrored="y"))]
+    other = min(others, key=lambda each: each.rms)
+    found = other if other.rms < BETTER * asis.rms else asis
+    if not np.isfinite(found.rms):
+        raise MicrofemError(
+            f"{', '.join(fitted)} of {one.name or 'the map'} cannot be fitted together: register fewer of them"
+        )
+    return found
 
 
-def _on_outline(one: DicMap, surface: Surface, begun: Registration) -> Registration:
-    """Return a registration with the map's points in the middle of the design, if they are as wide and as high as it."""
+def on_outline(one: DicMap, surface: TopSurface, begun: Registration) -> Registration:
+    """Return a registration with the map's points in the middle of the design, if they fill it."""
     places, box = begun.on_design(one.points[one.valid]), surface.box
     own = np.array([places.min(axis=0), places.max(axis=0)])
     known = stated(one.settings)
@@ -109,7 +119,7 @@ def _on_outline(one: DicMap, surface: Surface, begun: Registration) -> Registrat
 class _Fit:
     """The distances of a map's deformed places from those computed, by the parameters of its registration."""
 
-    def __init__(self, one: DicMap, surface: Surface, noise: float | None) -> None:
+    def __init__(self, one: DicMap, surface: TopSurface, noise: float | None) -> None:
         chosen = np.flatnonzero(one.valid)
         if len(chosen) < FEWEST:
             raise MicrofemError(f"{len(chosen)} points are too few to register a map; {FEWEST} are needed")
@@ -126,11 +136,12 @@ class _Fit:
     def best(self, begun: Registration, fitted: Sequence[str]) -> Registration:
         """Return the registration with the least distances, from where it begins."""
         names, held = self._told_by_points(begun, [name for name in PARAMETERS if name.split()[0] in fitted])
-        at, errors = begun, np.zeros(0)
+        at, errors, step = begun, np.zeros(0), np.zeros(1)
         for _ in range(ROUNDS if names else 0):
             slopes, rest = self._system(at, names)
             weights = np.sqrt(np.repeat(_weights(rest.reshape(-1, 2)), 2))
-            step: Floats = -np.linalg.lstsq(slopes * weights[:, None], rest * weights, rcond=None)[0]
+            step = -np.asarray(np.linalg.lstsq(slopes * weights[:, None], rest * weights, rcond=None)[0], dtype=float)
+            step *= min(1.0, FARTHEST * self.half / self.pixel / max(float(np.abs(step).max()), CLOSE))
             at = self._moved(at, names, step)
             errors = self._errors(slopes, rest, weights)
             if np.abs(step).max() < CLOSE:
@@ -143,7 +154,7 @@ class _Fit:
             at,
             turn=motion.rotation,
             away=(float(motion.shift[0]), float(motion.shift[1])),
-            rms=float(np.sqrt(off.mean())),
+            rms=float(np.sqrt(off.mean())) if np.abs(step).max() < SETTLED else float("inf"),
             n=len(off),
             fitted=tuple(name for name in fitted if any(one.startswith(name) for one in names)),
             held=tuple(held),
@@ -153,6 +164,8 @@ class _Fit:
     def _told_by_points(self, at: Registration, names: list[str]) -> tuple[list[str], list[str]]:
         """Return the parameters that the points tell, and those that they do not."""
         held: list[str] = []
+        if not names:
+            return names, held
         slopes, _ = self._system(at, names)
         while names:
             square = slopes.T @ slopes + (self.noise / UNTOLD) ** 2 * np.eye(len(names))
@@ -171,7 +184,7 @@ class _Fit:
         new = replace(
             at,
             rotation=at.rotation + change.get("rotation", 0.0) / self.half,
-            scale=at.scale * (1.0 + change.get("scale", 0.0) / self.half),
+            scale=at.scale * math.exp(change.get("scale", 0.0) / self.half),
             shift=(0.0, 0.0),
         )
         shift = wanted - new.on_design(self.middle[None])[0]
@@ -205,19 +218,22 @@ class _Fit:
         return np.asarray(np.sqrt(np.diag(least @ pulls.T @ pulls @ least)))
 
     def _rest(self, at: Registration) -> tuple[Floats, Carried]:
-        """Return the distances (n, 2), um, of measured places from computed ones after the best rigid motion."""
+        """Return the distances (n, 2) of measured places from computed ones after the best rigid motion, um of the map.
+
+        In those of the design a map would fit that is shrunk to a point.
+        """
         seen = displacements(self.some, place(self.some, self.surface, at), "subset")
         here = at.on_design(self.some.points)
         known = np.isfinite(seen).all(axis=1)
         if known.mean() < OVER:
-            raise MicrofemError(_outside(here, self.surface))
+            raise MicrofemError(outside(here, self.surface))
         computed = here[known] + at.scale * seen[known] @ at.axes.T
         measured = at.on_design(self.some.points + self.some.displacement)[known]
         motion = carried(computed, measured, scaled=False)
         for _ in range(3):
             motion = carried(computed, measured, _weights(motion.rest), scaled=False)
         rest = np.full(here.shape, np.nan)
-        rest[known] = motion.rest
+        rest[known] = motion.rest / at.scale
         return rest, motion
 
 
@@ -228,7 +244,8 @@ def _weights(rest: Floats) -> Floats:
     return np.minimum(1.0, HUBER * max(spread, 1e-300) / np.maximum(size, 1e-300))
 
 
-def _outside(here: Floats, surface: Surface) -> str:
+def outside(here: Floats, surface: TopSurface) -> str:
+    """Return that places (n, 2) lie outside of the design, and where."""
     (x0, y0), (x1, y1) = here.min(axis=0), here.max(axis=0)
     (a0, b0), (a1, b1) = surface.box
     return (

@@ -11,9 +11,9 @@ from microfem.base.errors import MicrofemError
 from microfem.base.progress import tell
 from microfem.dic.compare import Comparison, compare, noise_of
 from microfem.dic.computed import SurfacePath
-from microfem.dic.level import displacements, place
-from microfem.dic.records import STRAINS, DicMap, Level, Measure, Registration
-from microfem.dic.register import QUANTITIES, register
+from microfem.dic.level import at_edge, displacements, place, stated
+from microfem.dic.records import STRAINS, DicMap, Floats, Level, Measure, Registration
+from microfem.dic.register import OVER, QUANTITIES, on_outline, outside, register
 from microfem.dic.summary import GlobalStrain, global_strain
 
 UNLIKE = 0.02  # of the largest strain as a whole: difference above which load or model is another
@@ -43,19 +43,21 @@ def compare_series(maps: Sequence[DicMap], path: SurfacePath, how: Comparing) ->
     Raises:
         MicrofemError: a map has no load, lies outside of the design, or has another strain as a whole.
     """
-    loads = [load_like(one, path) if how.matched else _load(one, path) for one in maps]
+    unfitted = Registration()
+    starts = [on_outline(one, path.surface, unfitted) if "shift" in how.fitted else unfitted for one in maps]
+    pairs = list(zip(maps, starts, strict=True))
+    loads = [load_like(one, path, at) if how.matched else _load(one, path) for one, at in pairs]
+    for (one, at), load in zip(pairs, loads, strict=True):
+        require_same_strain(one, path, load, at)
     most = int(np.argmax(np.abs(loads)))
     tell(f"{maps[most].name}: registering its axes on the design")
     on = _registered(maps[most], path, loads[most], how, None)
     for one, load in zip(maps, loads, strict=True):
-        at = load_like(one, path, on) if how.matched else load
-        own = on if one is maps[most] and at == load else _registered(one, path, at, how, on)
-        tell(f"{one.name}: comparing {int(one.valid.sum()):,} points at {path.quantity} {at:g}")
+        reached = load_like(one, path, on) if how.matched else load
+        own = _registered(one, path, reached, how, on)
+        tell(f"{one.name}: comparing {int(one.valid.sum()):,} points at {path.quantity} {reached:g}")
         noise = noise_of(one, how.static)
-        found = compare(one, path.at(at), how.level, own, noise, how.measure, at, how.edges)
-        if not how.matched:
-            require_same_strain(found)
-        yield found
+        yield compare(one, path.at(reached), how.level, own, noise, how.measure, reached, how.edges)
 
 
 def _load(one: DicMap, path: SurfacePath) -> float:
@@ -75,61 +77,85 @@ def _registered(
     noise = noise_of(one, how.static)
     fitted = () if start is not None else how.fitted
     found = register(one, path.at(load), fitted, start, noise.displacement if noise else None)
-    return found if start is None else replace(found, fitted=start.fitted, held=start.held)
+    return found if start is None else replace(found, fitted=start.fitted, held=start.held, errors=start.errors)
 
 
 def strains_as_a_whole(comparison: Comparison) -> tuple[GlobalStrain, GlobalStrain, GlobalStrain]:
-    """Return the strain as a whole of the map, of the computed field, and of their difference.
+    """Return the strain as a whole of the map, of the computed field, and of their difference."""
+    return _strains(comparison.map, comparison.levelled.displacement)
+
+
+def _strains(one: DicMap, computed: Floats) -> tuple[GlobalStrain, GlobalStrain, GlobalStrain]:
+    """Return the strain as a whole of a map, of computed displacements (n, 2) at its points, and of the difference.
 
     Raises:
         MicrofemError: the points lie on a line.
     """
-    one, levelled = comparison.map, comparison.levelled
-    fields = (one.displacement, levelled.displacement, one.displacement - levelled.displacement)
-    found = [global_strain(replace(one, displacement=field)) for field in fields]
-    if any(each is None for each in found):
-        raise MicrofemError("the points of the map lie on a line and tell no strain as a whole")
-    return found[0], found[1], found[2]  # type: ignore[return-value]
+    known = replace(one, valid=one.valid & np.isfinite(computed).all(axis=1))
+    fields = (one.displacement, computed, one.displacement - computed)
+    found = [each for field in fields if (each := global_strain(replace(known, displacement=field))) is not None]
+    if len(found) < len(fields):
+        raise MicrofemError(f"{one.name}: its points on the design lie on a line and tell no strain as a whole")
+    return found[0], found[1], found[2]
 
 
-def require_same_strain(comparison: Comparison) -> None:
+def _computed(one: DicMap, path: SurfacePath, load: float, on: Registration) -> Floats:
+    """Return the computed displacements (n, 2) at the points of a map, um, in its frame.
+
+    Points whose subset reaches over the rim, where the background is in it, have none, unless they are most points.
+
+    Raises:
+        MicrofemError: the map lies outside of the design.
+    """
+    placed = place(one, path.at(load), on)
+    values = displacements(one, placed, "gauge")
+    inside = np.asarray(np.isfinite(values).all(axis=1))
+    if not inside[one.valid].mean() > OVER:
+        raise MicrofemError(outside(on.on_design(one.points[one.valid]), path.surface))
+    cut = at_edge(placed, stated(one.settings).subset)
+    if (inside & ~cut & one.valid).mean() > OVER:
+        values[cut] = np.nan
+    return values
+
+
+def require_same_strain(one: DicMap, path: SurfacePath, load: float, on: Registration) -> None:
     """Refuse a map whose strain as a whole is another than that of the computed field.
+
+    It is asked before the axes are fitted, which would take up a part of the difference.
 
     Raises:
         MicrofemError: it differs by more than 2 % of the largest strain, beyond its error.
     """
-    measured, computed, off = strains_as_a_whole(comparison)
+    measured, computed, off = _strains(one, _computed(one, path, load, on))
     largest = max(map(abs, computed.values[:3]))
     for name, m, c, error in zip(STRAINS, measured.values, computed.values, off.errors, strict=False):
         if abs(m - c) > UNLIKE * largest + SURE * np.nan_to_num(error):
             raise MicrofemError(
-                f"{comparison.map.name}: e{name} as a whole is {100 * m:.4g} % in the map and {100 * c:.4g} % in the "
-                "computed field: load or pixel are another; state them, or --match strain to take the load with the "
-                "strain of the map"
+                f"{one.name}: e{name} as a whole is {100 * m:.4g} % in the map and {100 * c:.4g} % in the computed "
+                f"field at {path.quantity} {load:g}: load or pixel are another; state them, or --match strain to take "
+                "the load with the strain of the map"
             )
 
 
-def load_like(one: DicMap, path: SurfacePath, on: Registration | None = None) -> float:
+def load_like(one: DicMap, path: SurfacePath, on: Registration) -> float:
     """Return the load at which the computed strain as a whole is that of a map, in its largest component.
 
     Raises:
-        MicrofemError: no load of the path has it, or the points lie on a line.
+        MicrofemError: no load of the path has it, or the points lie on a line or outside of the design.
     """
     from scipy.optimize import brentq
 
-    known, measured = on or Registration(), global_strain(one)
-    if measured is None:
-        raise MicrofemError("the points of the map lie on a line and tell no strain as a whole")
+    low, high = float(path.loads[0]), float(path.loads[-1])
+    measured = _strains(one, _computed(one, path, high, on))[0]
     largest = int(np.argmax(np.abs(measured.values[:2])))
 
     def over(load: float) -> float:
-        values = displacements(one, place(one, path.at(load), known), "gauge")
-        seen = one.valid & np.isfinite(values).all(axis=1)
-        whole = global_strain(replace(one, displacement=values, valid=seen))
-        return (whole.values[largest] if whole else np.nan) - measured.values[largest]
+        whole, computed, _ = _strains(one, _computed(one, path, load, on))
+        return computed.values[largest] - whole.values[largest]
 
-    low, high = float(path.loads[0]), float(path.loads[-1])
     ends = over(low), over(high)
+    if abs(ends[1]) <= UNLIKE * abs(measured.values[largest]) and ends[0] * ends[1] > 0.0:
+        return high
     if not ends[0] * ends[1] <= 0.0:
         reach = [100 * (end + measured.values[largest]) for end in ends]
         raise MicrofemError(

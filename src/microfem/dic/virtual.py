@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import tell
 from microfem.dic.camera import Camera
-from microfem.dic.computed import SIDES, Surface, SurfacePath
+from microfem.dic.computed import SIDES, SurfacePath, TopSurface
 from microfem.dic.raster import raster
-from microfem.dic.records import DicMap, DicSettings, Floats
+from microfem.dic.records import Bools, DicMap, DicSettings, Floats
 from microfem.dic.render import Lighting, render
 from microfem.dic.speckle import Speckle, speckle
 
@@ -24,6 +24,7 @@ FINEST = 16  # pieces of a side
 MARGIN = 24  # px around the device in all states
 MOST = 2**26  # pixels of an image
 APART = 10  # px: distance of the points at which the truth is told
+RIM = 2  # px at the rim of a device whose grey levels the background changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class Experiment:
             yield self.camera.recorded(light, frame)
 
 
-def seen(surface: Surface, camera: Camera, pattern: Speckle, lighting: Lighting | None = None) -> Floats:
+def seen(surface: TopSurface, camera: Camera, pattern: Speckle, lighting: Lighting | None = None) -> Floats:
     """Return the light (rows, columns) of an image of a surface in its state."""
     flat, moved, triangles = straight(surface, CHORD * camera.pixel)
     near = 1.0 - (moved[:, 2:] - surface.height.max()) / camera.standoff
@@ -58,7 +59,7 @@ def seen(surface: Surface, camera: Camera, pattern: Speckle, lighting: Lighting 
     return render(flat, np.ascontiguousarray(looks), triangles, pattern, camera, lighting)
 
 
-def straight(surface: Surface, chord: float) -> tuple[Floats, Floats, Ints]:
+def straight(surface: TopSurface, chord: float) -> tuple[Floats, Floats, Ints]:
     """Return flat vertices (n, 2), moved ones (n, 3) and triangles (m, 3) whose sides are straight, within a chord, um.
 
     A parabola between two nodes departs from its chord by the middle node's distance d from it, and by d / k^2 in k
@@ -127,3 +128,11 @@ def truth(path: SurfacePath, camera: Camera, load: float, name: str) -> DicMap:
         load=load,
         name=name,
     )
+
+
+def specimen(path: SurfacePath, camera: Camera) -> Bools:
+    """Return the pixels (rows, columns) of the undeformed device whose grey levels the background does not change."""
+    from scipy.ndimage import binary_erosion
+
+    inside = raster(path.surface, camera).inside
+    return np.asarray(binary_erosion(inside, np.ones((3, 3)), RIM, border_value=1))

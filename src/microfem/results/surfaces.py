@@ -45,7 +45,7 @@ def stored_path(folder: Path, design: str = "", case: str = "") -> SurfacePath:
     )
     states = designs[design].cases[case].states
     if not states:
-        return path_of(surface, [(1.0, last.at_nodes[FIELD])], named({}))
+        return path_of(surface, [(1.0, last.at_nodes[FIELD])], named({}), linear=True)
     numbered = [(load_of(one.numbers, one.at), _moved(place / one.file, last)) for one in states]
     return path_of(surface, numbered, named(states[-1].numbers))
 
