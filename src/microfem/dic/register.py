@@ -7,7 +7,7 @@ carry one set of places closest to another. P. J. Huber, Ann. Math. Stat. 35 (19
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -116,6 +116,21 @@ def on_outline(one: DicMap, surface: TopSurface, begun: Registration) -> Registr
     return replace(begun, shift=(float(shift[0]), float(shift[1])))
 
 
+def changed(at: Registration, by: Mapping[str, float], middle: Floats) -> Registration:
+    """Return a registration with parameters changed: shift x and shift y of a place of the map, um, and about that
+    place rotation, radians, and the logarithm of the scale.
+    """
+    wanted = at.on_design(middle[None])[0] + [by.get("shift x", 0.0), by.get("shift y", 0.0)]
+    new = replace(
+        at,
+        rotation=at.rotation + by.get("rotation", 0.0),
+        scale=at.scale * math.exp(by.get("scale", 0.0)),
+        shift=(0.0, 0.0),
+    )
+    shift = wanted - new.on_design(middle[None])[0]
+    return replace(new, shift=(float(shift[0]), float(shift[1])))
+
+
 class _Fit:
     """The distances of a map's deformed places from those computed, by the parameters of its registration."""
 
@@ -180,15 +195,8 @@ class _Fit:
     def _moved(self, at: Registration, names: Sequence[str], by: Floats) -> Registration:
         """Return a registration with parameters changed by px at the map's rim."""
         change = dict(zip(names, (by * self.pixel).tolist(), strict=True))
-        wanted = at.on_design(self.middle[None])[0] + [change.get("shift x", 0.0), change.get("shift y", 0.0)]
-        new = replace(
-            at,
-            rotation=at.rotation + change.get("rotation", 0.0) / self.half,
-            scale=at.scale * math.exp(change.get("scale", 0.0) / self.half),
-            shift=(0.0, 0.0),
-        )
-        shift = wanted - new.on_design(self.middle[None])[0]
-        return replace(new, shift=(float(shift[0]), float(shift[1])))
+        turns = {name: value / self.half for name, value in change.items() if name in ("rotation", "scale")}
+        return changed(at, change | turns, self.middle)
 
     def _system(self, at: Registration, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Return the change of the distances (2 n, parameters), um, with each parameter, px, and the distances (2 n,).

@@ -44,6 +44,8 @@ class Metric:
     interval: (solution, *, options) -> proven bounds of the value; None if it has none of its own.
     scale: (solution, *, options) -> least size to which its accuracy is relative, in its unit, for a value whose zero
     has no meaning or may be met by chance; None for the size of the value itself.
+    added: (solution, *, options) -> errors that no mesh lowers, such as the noise of a measurement, by their cause,
+    which are added to that of the mesh; None if it has none.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Metric:
     fits: Callable[..., str] | None = None
     interval: Callable[..., tuple[float, float]] | None = None
     scale: Callable[..., float] | None = None
+    added: Callable[..., Mapping[str, float]] | None = None
 
     def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
         """Return the unit of a call with its options, in 2D (per_depth) or in 3D."""
@@ -90,6 +93,7 @@ class Value:
 
     lower, upper: proven bounds, with the value in their middle; None without proven bounds.
     scale: the least size to which the accuracy is relative, for a value that may be 0 by chance or by convention.
+    added: parts of the error that no mesh lowers, by their cause.
     """
 
     value: float
@@ -98,9 +102,12 @@ class Value:
     lower: float | None = None
     upper: float | None = None
     scale: float = 0.0
+    added: Mapping[str, float] = field(default_factory=dict)
 
 
 _BARE = re.compile(r"(=\s*)((?:[-+]?\.?|[cC] ?/ ?)\d[^,()'\"]*?)(?=\s*[,)])")  # a value such as 5C or C/5, to its end
+
+MEASURED = "measured"  # the option that the second name of a call states
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
 
@@ -122,6 +129,7 @@ def metric(
     fits: Callable[..., str] | None = None,
     interval: Callable[..., tuple[float, float]] | None = None,
     scale: Callable[..., float] | None = None,
+    added: Callable[..., Mapping[str, float]] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -150,6 +158,7 @@ def metric(
                 fits=fits,
                 interval=interval,
                 scale=scale,
+                added=added,
             ),
         )
         return function
@@ -193,19 +202,19 @@ def parse_call(text: str) -> Call:
         call = ast.parse(_BARE.sub(_quoted, text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(wanted) from None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or len(call.args) > 1:
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or len(call.args) > 2:
         raise ValueError(wanted)
-    if call.args and not isinstance(call.args[0], ast.Name):
+    names = [one.id for one in call.args if isinstance(one, ast.Name)]
+    if len(names) < len(call.args):
         raise ValueError(wanted)
-    options: dict[str, object] = {}
+    options: dict[str, object] = {MEASURED: names[1]} if len(names) > 1 else {}
     for keyword in call.keywords:
         if keyword.arg is None:
             raise ValueError(wanted)
         if keyword.arg in options:
             raise ValueError(f"{keyword.arg} appears twice in {text!r}")
         options[keyword.arg] = _constant(keyword.value, wanted)
-    case = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else ""
-    return Call(call.func.id, case, options)
+    return Call(call.func.id, names[0] if names else "", options)
 
 
 def _quoted(option: re.Match[str]) -> str:

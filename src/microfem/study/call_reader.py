@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
 from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
+from microfem.dic.measurement import Measurement
 from microfem.layout import Layout
 from microfem.metrics import CURVES, METRICS, Call, parse_call
 from microfem.metrics.curve import PARAMETER, Curve
@@ -21,7 +23,8 @@ from microfem.study.strict import validate
 class CallReader:
     """Reads calls and collects problems.
 
-    named: all stated cases; cases: those without problems; only: the case of calls that name none, "" if they must.
+    named: all stated cases; cases: those without problems; only: the case of calls that name none, "" if they must;
+    stated: the names of all measurements; measured: those without problems.
     """
 
     def __init__(
@@ -31,8 +34,11 @@ class CallReader:
         named: Collection[str],
         cases: Mapping[str, Case],
         only: str = "",
+        stated: Collection[str] = (),
+        measured: Mapping[str, Measurement] = MappingProxyType({}),
     ) -> None:
         self.source, self.problems, self.named, self.cases, self.only = source, problems, named, cases, only
+        self.stated, self.measured = stated, measured
 
     def wrong(self, path: Path_, message: str) -> None:
         """Record a problem at a place of the file."""
@@ -51,9 +57,28 @@ class CallReader:
         if not kind.on and call.case:
             self.wrong(path, f"{call.name} is a metric of the layout, not of a case; write {call.name}()")
         elif kind.on:
-            call = replace(call, case=call.case or self.only)
+            option = next((name for name, one in kind.model.model_fields.items() if one.annotation is Measurement), "")
+            of_map = self.of_map(path, call, option) if option else call
+            if of_map is None:
+                return None
+            call = replace(of_map, case=of_map.case or self.only)
             self.asked_of(path, call, kind)
         return self.with_options(path, call, kind.model, before)
+
+    def of_map(self, path: Path_, call: Call, option: str) -> Call | None:
+        """Return a call with the measurement in place of its name, None if it has a problem, which is told.
+
+        A call that names no other case, measured_strain(seen), is asked of the case with which the map is compared.
+        """
+        name = str(call.options.get(option, call.case))
+        if name not in self.stated:
+            self.wrong(path, f"nothing measured is called '{name}'{did_you_mean(name, self.stated)}")
+            return None
+        found = self.measured.get(name)
+        if found is None:
+            return None
+        case = call.case if option in call.options else found.case
+        return replace(call, case=case, options={**call.options, option: found})
 
     def curve(self, name: str, text: str) -> Call | None:
         """Return a curve from its text, None if it has a problem."""
@@ -96,7 +121,7 @@ class CallReader:
         """Return a call with all of its options, None if it has a problem."""
         options, problems = validate(model, dict(call.options), self.source, path)
         self.problems += problems
-        return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
+        return None if options is None or len(self.problems) > before else replace(call, options=dict(options))
 
     def parts(self, name: str, call: Call, layout: Layout, of: str) -> None:
         """Check that a metric fits a layout, with its regions and electrodes; of: what the layout is of, as text."""

@@ -23,6 +23,7 @@ from microfem.study.call_reader import CallReader
 from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel
+from microfem.study.measured_reader import MeasuredReader
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
 from microfem.study.strict import validate
@@ -72,7 +73,11 @@ class _StudyReader:
         cases = case_reader.cases(warm, model.designs)
         for name, case in cases.items():
             self.deformed(name, case, cases)
-        call_reader = CallReader(self.source, self.problems, model.cases, cases)
+        measured_reader = MeasuredReader(self.source, self.problems, model.cases, cases)
+        measured = _valid({name: measured_reader.measurement(name, one) for name, one in model.measured.items()})
+        call_reader = CallReader(
+            self.source, self.problems, model.cases, cases, stated=model.measured, measured=measured
+        )
         calls = _valid({name: call_reader.metric(name, text) for name, text in model.metrics.items()})
         curves = _valid({name: call_reader.curve(name, text) for name, text in model.curves.items()})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
@@ -99,6 +104,7 @@ class _StudyReader:
             text=self.source.stated(),
             fabrication=self.technique(),
             search=search,
+            measured=measured,
             unused=unused,
         )
 
