@@ -7,11 +7,12 @@ import pytest
 
 from microfem.base.errors import MicrofemError
 from microfem.dic.camera import Camera
-from microfem.dic.computed import path_of, surface_of
+from microfem.dic.computed import computed_path, path_of, surface_of
 from microfem.dic.raster import gradients, raster
 from microfem.dic.virtual import straight
 from microfem.fem.space import Space
 from support.large_strain_bodies import brick
+from support.solving import solve_hyperelasticity
 from support.virtual_devices import device
 
 
@@ -92,3 +93,15 @@ def test_curved_sides_are_drawn_straight_within_a_chord():
     off = moved[triangles][..., :2].mean(axis=1) - middle - np.stack(bent(*middle.T), axis=1)
     assert np.abs(off).max() < 2.0 * chord
     assert len(triangles) > 16 * len(surface.nodes)
+
+
+def test_a_solution_is_seen_along_its_path():
+    """A free sheet of one material: u = load x along the stretch, (1 + load)^-1/2 across, at each of its steps."""
+    solution = solve_hyperelasticity(brick("plan", 4, 3), {"stretch": {"strain": 1.0, "axis": "x"}})
+    path = computed_path(solution)
+    assert path.loads[-1] == pytest.approx(1.0)
+    assert path.quantity == "strain"
+    for load in path.loads:
+        moved = path.at(float(load)).moved
+        sizes = np.ptp(moved, axis=0)
+        assert sizes == pytest.approx([1.0 + load, (1.0 + load) ** -0.5], rel=1e-6)

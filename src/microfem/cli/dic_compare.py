@@ -36,6 +36,7 @@ def compare_maps(
     register: Annotated[str, typer.Option(help="what of the map's axes is fitted; none for nothing")] = (
         "shift,rotation,scale"
     ),
+    origin: Annotated[str, typer.Option(help="place of the map's origin on the design, um: X,Y")] = "0,0",
     axis: Annotated[str, typer.Option(help="of the strain in pictures: x, y or xy; u or v: the displacement")] = "x",
     measure: Annotated[str, typer.Option(help="of strains (default: the map's)", show_default=False)] = "",
     loads: Annotated[
@@ -67,6 +68,7 @@ def compare_maps(
         matched=bool(one_of("--match", match, ("strain",))),
         edges=edges,
         static=tuple(files.read(static or [])),
+        origin=_place(origin),
     )
     of, measured = OF[one_of("--axis", axis, OF)], files.read(maps)
     every = loads_of(loads, len(measured)) if loads else [one.load for one in measured]
@@ -86,6 +88,14 @@ def one_of(option: str, value: str, known: Collection[str]) -> Any:
     if value:
         chosen(option, value, known)
     return value
+
+
+def _place(text: str) -> tuple[float, float]:
+    try:
+        x, y = (float(number) for number in text.split(","))
+    except ValueError:
+        raise MicrofemError(f"--origin = '{text}' is impossible: write X,Y in um, such as 1500,-300") from None
+    return x, y
 
 
 @dataclass(frozen=True, kw_only=True)

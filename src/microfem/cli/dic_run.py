@@ -52,11 +52,11 @@ def run_images(
     first, files = (reference, images) if reference is not None else (images[0], images[1:])
     if not files:
         raise MicrofemError("one image alone shows no displacement; name the images of the loaded device too")
-    if missing := next((one for one in (first, *files, *(static or ())) if not one.is_file()), None):
-        raise MicrofemError(f"{missing}: there is no such file")
     if twice := next((one for one in files if [each.stem for each in files].count(one.stem) > 1), None):
         raise MicrofemError(f"two images are called '{twice.stem}'; rename one, since maps are named after them")
     stated = loads_of(loads, len(images))[-len(files) :]
+    if missing := next((one for one in (first, *files, *(static or ())) if not one.is_file()), None):
+        raise MicrofemError(f"{missing}: there is no such file")
     try:
         with showing(quiet, 0):
             _correlate(first, files, how, stated, mask, static, out)

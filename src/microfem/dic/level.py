@@ -94,8 +94,10 @@ def stated(settings: DicSettings) -> Known:
         MicrofemError: one is not known.
     """
     if settings.subset is None or settings.pixel is None:
-        lacking = [name for name in ("subset", "pixel") if getattr(settings, name) is None]
-        raise MicrofemError(f"the map does not tell its {' and '.join(lacking)}; state them, such as 17 px and 12 um")
+        examples = {"subset": "subset 17", "pixel": "pixel 12um"}
+        lacking = [name for name in examples if getattr(settings, name) is None]
+        remedy = " and ".join(examples[name] for name in lacking)
+        raise MicrofemError(f"the map does not tell its {' and '.join(lacking)}; state it, such as {remedy}")
     return Known(settings.subset, settings.pixel)
 
 

@@ -76,7 +76,8 @@ def register(
 ) -> Registration:  # fmt: skip
     """Return how the axes of a map lie on the design of a surface, from displacements that its subsets would find.
 
-    fitted: of shift, rotation and scale; start: from where, or from the outline; noise: of a displacement, um. The
+    fitted: of shift, rotation and scale; start: from where; noise: of a displacement, um. A map that fills the design's
+    outline begins in its middle. The
     specimen's own rigid motion is always found. Axes that point the other way are taken only where the map cannot be
     understood without, and the record tells so.
 
@@ -86,16 +87,16 @@ def register(
     for name in fitted:
         if name not in QUANTITIES:
             raise MicrofemError(f"'{name}' cannot be registered{did_you_mean(name, QUANTITIES)}")
-    fit, fresh = _Fit(one, surface, noise), "shift" in fitted and start is None
+    fit, begun = _Fit(one, surface, noise), start or Registration()
 
-    def best(begun: Registration) -> Registration:
-        return fit.best(on_outline(one, surface, begun) if fresh else begun, fitted)
+    def best(at: Registration) -> Registration:
+        return fit.best(on_outline(one, surface, at) if "shift" in fitted else at, fitted)
 
-    asis = best(start or Registration())
+    asis = best(begun)
     limit = WRONG * max(noise or 0.0, QUIET * stated(one.settings).pixel)
-    if asis.rms <= limit or start is not None:
+    if asis.rms <= limit or not fitted:
         return asis
-    others = [best(Registration(mirrored="x")), best(Registration(mirrored="y"))]
+    others = [best(replace(begun, mirrored="x")), best(replace(begun, mirrored="y"))]
     other = min(others, key=lambda each: each.rms)
     found = other if other.rms < BETTER * asis.rms else asis
     if not np.isfinite(found.rms):
@@ -258,7 +259,7 @@ def outside(here: Floats, surface: TopSurface) -> str:
     (a0, b0), (a1, b1) = surface.box
     return (
         f"the map lies outside of the design: it covers x {x0:.0f} to {x1:.0f}, y {y0:.0f} to {y1:.0f} um, the design "
-        f"x {a0:.0f} to {a1:.0f}, y {b0:.0f} to {b1:.0f} um; register its shift, or state where its origin lies"
+        f"x {a0:.0f} to {a1:.0f}, y {b0:.0f} to {b1:.0f} um; state where on the design its origin lies: --origin X,Y"
     )
 
 

@@ -12,7 +12,7 @@ from microfem.base.progress import tell
 from microfem.dic.compare import Comparison, compare, noise_of
 from microfem.dic.computed import SurfacePath
 from microfem.dic.level import at_edge, displacements, place, stated
-from microfem.dic.records import STRAINS, DicMap, Floats, Level, Measure, Registration
+from microfem.dic.records import DicMap, Floats, Level, Measure, Registration
 from microfem.dic.register import OVER, QUANTITIES, on_outline, outside, register
 from microfem.dic.summary import GlobalStrain, global_strain
 
@@ -23,7 +23,8 @@ SURE = 2.0  # standard errors of that difference
 @dataclass(frozen=True, kw_only=True)
 class Comparing:
     """How maps are compared: level: of the computed field; fitted: what is registered; matched: the load is that with
-    the map's strain as a whole; edges: points count whose gauge reaches over the rim; static: maps at rest.
+    the map's strain as a whole; edges: points count whose gauge reaches over the rim; static: maps at rest;
+    origin: place on the design of the maps' origin, um, where a fit begins.
     """
 
     level: Level = "subset"
@@ -32,6 +33,7 @@ class Comparing:
     matched: bool = False
     edges: bool = False
     static: tuple[DicMap, ...] = ()
+    origin: tuple[float, float] = (0.0, 0.0)
 
 
 def compare_series(maps: Sequence[DicMap], path: SurfacePath, how: Comparing) -> Iterator[Comparison]:
@@ -43,7 +45,7 @@ def compare_series(maps: Sequence[DicMap], path: SurfacePath, how: Comparing) ->
     Raises:
         MicrofemError: a map has no load, lies outside of the design, or has another strain as a whole.
     """
-    unfitted = Registration()
+    unfitted = Registration(shift=how.origin)
     starts = [on_outline(one, path.surface, unfitted) if "shift" in how.fitted else unfitted for one in maps]
     pairs = list(zip(maps, starts, strict=True))
     loads = [load_like(one, path, at) if how.matched else _load(one, path) for one, at in pairs]
@@ -75,8 +77,8 @@ def _registered(
 ) -> Registration:
     """Return the registration of a map; start: that of its series, of which the axes are kept."""
     noise = noise_of(one, how.static)
-    fitted = () if start is not None else how.fitted
-    found = register(one, path.at(load), fitted, start, noise.displacement if noise else None)
+    begun, fitted = (Registration(shift=how.origin), how.fitted) if start is None else (start, ())
+    found = register(one, path.at(load), fitted, begun, noise.displacement if noise else None)
     return found if start is None else replace(found, fitted=start.fitted, held=start.held, errors=start.errors)
 
 
@@ -126,19 +128,26 @@ def require_same_strain(one: DicMap, path: SurfacePath, load: float, on: Registr
     Raises:
         MicrofemError: it differs by more than 2 % of the largest strain, beyond its error.
     """
-    measured, computed, off = _strains(one, _computed(one, path, load, on))
-    largest = max(map(abs, computed.values[:3]))
-    for name, m, c, error in zip(STRAINS, measured.values, computed.values, off.errors, strict=False):
-        if abs(m - c) > UNLIKE * largest + SURE * np.nan_to_num(error):
-            raise MicrofemError(
-                f"{one.name}: e{name} as a whole is {100 * m:.4g} % in the map and {100 * c:.4g} % in the computed "
-                f"field at {path.quantity} {load:g}: load or pixel are another; state them, or --match strain to take "
-                "the load with the strain of the map"
-            )
+    whole, like, off = _strains(one, _computed(one, path, load, on))
+    measured, computed = _principal(whole), _principal(like)
+    slack = UNLIKE * np.abs(computed).max() + SURE * np.nan_to_num(max(off.errors[:3]))
+    if (np.abs(measured - computed) > slack).any():
+        (m1, m2), (c1, c2) = 100 * measured, 100 * computed
+        raise MicrofemError(
+            f"{one.name}: principal strains as a whole are {m2:.4g} and {m1:.4g} % in the map, {c2:.4g} and {c1:.4g} % "
+            f"in the computed field at {path.quantity} {load:g}: load or pixel are another; state them, or "
+            "--match strain to take the load with the strain of the map"
+        )
+
+
+def _principal(whole: GlobalStrain) -> Floats:
+    """Return the principal strains (2,), the lower first, which do not depend on the axes of the map."""
+    xx, yy, xy = whole.values[:3]
+    return np.asarray(np.linalg.eigvalsh([[xx, xy], [xy, yy]]))
 
 
 def load_like(one: DicMap, path: SurfacePath, on: Registration) -> float:
-    """Return the load at which the computed strain as a whole is that of a map, in its largest component.
+    """Return the load at which the computed strain as a whole is that of a map, in its larger principal value.
 
     Raises:
         MicrofemError: no load of the path has it, or the points lie on a line or outside of the design.
@@ -146,20 +155,20 @@ def load_like(one: DicMap, path: SurfacePath, on: Registration) -> float:
     from scipy.optimize import brentq
 
     low, high = float(path.loads[0]), float(path.loads[-1])
-    measured = _strains(one, _computed(one, path, high, on))[0]
-    largest = int(np.argmax(np.abs(measured.values[:2])))
+    measured = _principal(_strains(one, _computed(one, path, high, on))[0])
+    largest = int(np.argmax(np.abs(measured)))
 
     def over(load: float) -> float:
         whole, computed, _ = _strains(one, _computed(one, path, load, on))
-        return computed.values[largest] - whole.values[largest]
+        return float(_principal(computed)[largest] - _principal(whole)[largest])
 
     ends = over(low), over(high)
-    if abs(ends[1]) <= UNLIKE * abs(measured.values[largest]) and ends[0] * ends[1] > 0.0:
+    if abs(ends[1]) <= UNLIKE * abs(measured[largest]) and ends[0] * ends[1] > 0.0:
         return high
     if not ends[0] * ends[1] <= 0.0:
-        reach = [100 * (end + measured.values[largest]) for end in ends]
+        first, last = (100 * (end + measured[largest]) for end in ends)
         raise MicrofemError(
-            f"{one.name}: e{STRAINS[largest]} as a whole is {100 * measured.values[largest]:.4g} %; the computed path "
-            f"goes from {reach[0]:.4g} to {reach[1]:.4g} %: run the study to a larger load"
+            f"{one.name}: its larger strain as a whole is {100 * measured[largest]:.4g} %; the computed path goes from "
+            f"{first:.4g} to {last:.4g} %: run the study to a larger load"
         )
     return float(brentq(over, low, high, xtol=1e-6 * (high - low)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from microfem.render.colours import GREY, SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import scale_bar
 from microfem.render.style import INCH, WIDTHS, save, styled
 
+Rectangle: TypeAlias = tuple[float, ...]  # left, bottom, width, height
+
 LABELS = {
     "exx": "strain xx (%)",
     "eyy": "strain yy (%)",
@@ -21,10 +24,12 @@ LABELS = {
     "v": "displacement y (µm)",
 }
 MEASURES = {"green_lagrange": "Green-Lagrange ", "hencky": "Hencky ", "almansi": "Almansi ", "nominal": "nominal "}
-BAR, TITLE = 0.85, 0.30  # inches: height of the bars below the panels with their labels, and of a title
+SIDE, GAP, TITLE, RULER = 0.08, 0.12, 0.24, 0.32  # inches: margin, between panels, of a title, of the scale bar
+BAR, BELOW = 0.11, 0.46  # inches: height of a colour bar, and of its numbers and label
 FLAT = 0.45  # height over width of a device, below which panels are placed below each other
+SPARE = 0.01  # of the device's size, around it
 MOST_OFF = 98.0  # percentile of the differences that ends their bar
-OUTLINE, CASING = 0.4, 1.2  # points: the layout's lines, and the white around them, for they lie on dark colours
+OUTLINE, CASING = 0.4, 0.9  # points: the layout's lines, and the white around them, for they lie on dark colours
 
 
 def draw_comparison(one: Comparison, of: str, path: Path) -> None:
@@ -51,28 +56,52 @@ def comparison_figure(one: Comparison, of: str) -> Any:
     both, apart = scale_of([each for each in spans if each], of, log=False), _about_zero(off)
     box = np.array([one.outline.reshape(-1, 2).min(axis=0), one.outline.reshape(-1, 2).max(axis=0)])
     wide, high = np.ptp(box, axis=0)
-    flat, width = high / wide < FLAT, WIDTHS["double"] / INCH
-    panel = width if flat else width / 3.0
-    tall = 3.0 * (panel * high / wide + TITLE) + BAR if flat else panel * high / wide + TITLE + BAR
-    figure, axes = plt.subplots(
-        *((3, 1) if flat else (1, 3)), figsize=(width, tall), layout="constrained", squeeze=False
-    )
-    axes = axes.ravel()
+    size, panels, bars = _places(float(high / wide))
+    figure = plt.figure(figsize=size)
     titles = (f"computed{_how(one)}", "measured", "measured − computed")
-    for axis, values, scale, title in zip(axes, (computed, measured, off), (both, both, apart), titles, strict=True):
+    rows = zip(panels, (computed, measured, off), (both, both, apart), titles, strict=True)
+    for place, values, scale, title in rows:
+        axis = figure.add_axes(place)
+        axis.set_xlim(box[0, 0] - SPARE * wide, box[1, 0] + SPARE * wide)
+        axis.set_ylim(box[0, 1] - SPARE * high, box[1, 1] + SPARE * high)
         _draw(axis, one, values, scale)
-        axis.set_title(title, loc="left")
-        axis.set_xlim(box[0, 0] - 0.01 * wide, box[1, 0] + 0.01 * wide)
-        axis.set_ylim(box[0, 1] - 0.01 * high, box[1, 1] + 0.01 * high)
-    scale_bar(axes[0], box[0], float(wide))
+        axis.set_title(title, loc="left", pad=3.0)
+    scale_bar(figure.axes[0], box[0], float(wide))
     label = ("" if of in ("u", "v") else MEASURES.get(one.levelled.measure, "")) + LABELS[of]
-    place = {"orientation": "horizontal", "pad": 0.06, "aspect": 36.0, "fraction": 0.06}
-    for scale, below, text in ((both, list(axes[:2]), label), (apart, [axes[2]], f"difference of {LABELS[of]}")):
+    for place, scale, text in zip(bars, (both, apart), (label, f"difference of {LABELS[of]}"), strict=True):
         bar = figure.colorbar(
-            scale.mappable(), ax=below, extend=scale.beyond, shrink=0.8 if len(below) > 1 else 0.9, **place
+            scale.mappable(), cax=figure.add_axes(place), extend=scale.beyond, orientation="horizontal"
         )
         bar.set_label(text)
     return figure
+
+
+def _places(shape: float) -> tuple[tuple[float, float], list[Rectangle], list[Rectangle]]:
+    """Return the size of the figure, inches, and where its panels and its bars lie, as shares of it.
+
+    shape: height over width of the device.
+    """
+    width, whole, bar = WIDTHS["double"] / INCH, BAR + BELOW, SIDE
+    if shape < FLAT:
+        wide = width - 2.0 * SIDE
+        high = wide * shape
+        tops = (TITLE, 2.0 * TITLE + high + RULER, 3.0 * TITLE + 2.0 * high + RULER + 2.0 * SIDE + whole)
+        tall = tops[2] + high + SIDE + whole
+        panels = [(SIDE, tall - top - high, wide, high) for top in tops]
+        below = [(panels[1][1] - bar - BAR, 0.2 * wide, 0.6 * wide), (panels[2][1] - bar - BAR, 0.2 * wide, 0.6 * wide)]
+    else:
+        wide = (width - 2.0 * SIDE - 2.0 * GAP) / 3.0
+        high = wide * shape
+        tall = TITLE + high + RULER + SIDE + whole
+        panels = [(SIDE + k * (wide + GAP), tall - TITLE - high, wide, high) for k in range(3)]
+        below = [(BELOW, 0.2 * wide, 1.6 * wide + GAP), (BELOW, 2.0 * (wide + GAP) + 0.05 * wide, 0.9 * wide)]
+    bars = [(SIDE + left, bottom, length, BAR) for bottom, left, length in below]
+    scale = np.array([width, tall, width, tall])
+
+    def shares(places: Sequence[Rectangle]) -> list[Rectangle]:
+        return [tuple((np.array(place) / scale).tolist()) for place in places]
+
+    return (width, tall), shares(panels), shares(bars)
 
 
 def _how(one: Comparison) -> str:
