@@ -14,7 +14,7 @@ from microfem.cli.dic_options import Design, OfCase, chosen, dot_of, size_of
 from microfem.cli.options import Json, Set, StudyFile
 
 if TYPE_CHECKING:
-    from microfem.dic.plan import Plan, PlannedGauge
+    from microfem.dic.plan import ExperimentPlan, PlannedGauge
     from microfem.study.records import Study
 
 ASPECT = 4.0 / 3.0  # columns over rows of a camera that states its pixels alone
@@ -51,7 +51,7 @@ def plan_experiment(
         margin=margin,
     )
     loaded = load_study(study, changes or [])
-    planned: dict[Plan, list[str]] = {}
+    planned: dict[ExperimentPlan, list[str]] = {}
     for of_design, of_case in _chosen(loaded, design, case):
         found = plan(loaded.designs[of_design].layout(), loaded.cases[of_case], setup)
         planned.setdefault(found, []).append(f"{of_design} {of_case}")
@@ -95,7 +95,7 @@ def _chosen(study: Study, design: str, case: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _lines(of: list[str], one: Plan) -> Iterator[str]:
+def _lines(of: list[str], one: ExperimentPlan) -> Iterator[str]:
     """Yield the lines on a plan of one case of a design, or of several that are seen alike."""
     from microfem.dic.plan import ENOUGH, WITHIN, advice
 
@@ -138,7 +138,7 @@ def _range(low: float, high: float) -> str:
     return f"{a} %" if a == b else f"{a} to {b} %"
 
 
-def _summary(of: list[str], one: Plan) -> dict[str, Any]:
+def _summary(of: list[str], one: ExperimentPlan) -> dict[str, Any]:
     """Return a plan as JSON; of: designs with their cases."""
     from microfem.dic.plan import advice
 

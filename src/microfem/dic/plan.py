@@ -83,7 +83,7 @@ class Narrow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class ExperimentPlan:
     """What a camera will see of a device that a case stretches.
 
     device, stretched: width and height at rest and at the largest stretch, um; stretch: that of the device; parts: the
@@ -107,7 +107,7 @@ class Plan:
         return columns * self.pixel, rows * self.pixel
 
 
-def plan(layout: Layout, case: Case, setup: Setup) -> Plan:
+def plan(layout: Layout, case: Case, setup: Setup) -> ExperimentPlan:
     """Return what a camera will see of a device on the path of a case.
 
     Raises:
@@ -129,7 +129,7 @@ def plan(layout: Layout, case: Case, setup: Setup) -> Plan:
     smallest = replace(gauge, subset=_least_subset(setup.sensor.dot), window=FEWEST)
     named = {"stated": gauge} | ({"smallest": smallest} if (smallest.gauge or 0.0) < (gauge.gauge or 0.0) else {})
     gauges = tuple(_planned(name, one, setup.sensor, stretch) for name, one in named.items())
-    return Plan(
+    return ExperimentPlan(
         device=device,
         stretched=stretched,
         stretch=stretch,
@@ -195,7 +195,7 @@ def narrow_places(layout: Layout) -> list[Narrow]:
     ]
 
 
-def advice(one: Plan) -> str:
+def advice(one: ExperimentPlan) -> str:
     """Return what to change so that enough of the narrowest part is seen."""
     part, last = one.parts[0], one.gauges[-1]
     shown = {gauge.name: gauge.share(part.width)[0] for gauge in one.gauges}

@@ -11,6 +11,7 @@ from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
+from microfem.dic.measurement import Measurement
 from microfem.fabrication import Technique
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
@@ -23,6 +24,7 @@ from microfem.study.call_reader import CallReader
 from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel
+from microfem.study.identify_reader import Identify, IdentifyReader
 from microfem.study.measured_reader import MeasuredReader
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
@@ -105,8 +107,16 @@ class _StudyReader:
             fabrication=self.technique(),
             search=search,
             measured=measured,
+            identify=self.identified(cases, measured),
             unused=unused,
         )
+
+    def identified(self, cases: Mapping[str, Case], measured: Mapping[str, Measurement]) -> dict[str, Identify]:
+        model = self.model
+        reader = IdentifyReader(
+            self.source, self.problems, model.materials, model.designs, cases, model.measured, measured
+        )
+        return _valid({name: reader.identify(name, one) for name, one in model.identify.items()})
 
     def technique(self) -> Technique | None:
         try:

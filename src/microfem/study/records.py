@@ -20,6 +20,7 @@ from microfem.metrics.mechanical import measure_label
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import ExpectModel, ViewModel
+from microfem.study.identify_reader import Identify
 
 USUAL = 450_000  # unknowns at which refinement stops where a study states none: minutes in 3D
 
@@ -158,7 +159,8 @@ class Study:
     fabrication: fabrication process whose design rules are checked; no result depends on it.
     accuracy: target relative error of metrics; accuracy_of: of single metrics; limits: where refinement stops below it.
     search: the search over layouts, if the study states one; unused: remarks on materials that no design uses.
-    curves: requested curves by the names that the study gives them; measured: what a camera measured, likewise.
+    curves: requested curves by the names that the study gives them; measured: what a camera measured, and
+    identify: what follows from it, likewise.
     """
 
     name: str
@@ -177,6 +179,7 @@ class Study:
     unused: tuple[str, ...] = ()
     curves: Mapping[str, Call] = field(default_factory=dict)
     measured: Mapping[str, Measurement] = field(default_factory=dict)
+    identify: Mapping[str, Identify] = field(default_factory=dict)
 
     def curves_of(self, case: str) -> dict[str, Call]:
         """Return the requested curves of a case, and the curves that every case of its physics has."""
