@@ -50,7 +50,7 @@ class Unknown:
     def width(self, share: float, by: float) -> float:
         """Return the change of the value with a small change of the share, its size."""
         slope = self.value(share) * math.log(self.high / self.low) if self.log else self.high - self.low
-        return abs(slope * by)
+        return float(abs(slope * by))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +75,8 @@ class Estimate:
 
     @property
     def error(self) -> float:
-        """The standard error of all sources: scatter, mesh and what the last step may have left."""
-        return math.hypot(self.scatter, self.mesh, self.last)
+        """The standard error of all sources: mesh, last step, and scatter, which by chance may be below the noise."""
+        return math.hypot(max(self.scatter, self.noise), self.mesh, self.last)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,7 +270,7 @@ class _Search:
             Estimate(
                 unknown=one,
                 share=float(self.share[k]),
-                value=one.value(self.share[k]),
+                value=float(one.value(self.share[k])),
                 scatter=one.width(self.share[k], sd[k]),
                 noise=one.width(self.share[k], quiet[k]),
                 axes=one.width(self.share[k], axes[k]),

@@ -70,8 +70,9 @@ class Measurement:
     """A measured series of maps, and the case with which it is compared.
 
     files: of maps or images in the order of the load; static: of the device at rest, for the noise; loads: of the maps,
-    () where they tell them; register: what of the axes is fitted; edges: points count whose gauge reaches over the rim;
-    matched: the load is that with the map's strain as a whole.
+    () where they tell them; register: what of the axes is fitted; origin: of the maps on the design, um, where a fit
+    begins; edges: points count whose gauge reaches over the rim; matched: the load is that with the map's strain as a
+    whole.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Measurement:
     static: tuple[DataFile, ...] = ()
     loads: tuple[float, ...] = ()
     register: tuple[str, ...] = QUANTITIES
+    origin: tuple[float, float] = (0.0, 0.0)
     edges: bool = False
     matched: bool = False
 
@@ -149,7 +151,7 @@ def compared(solution: Solution, measurement: Measurement, level: Level) -> Comp
         _, still = _once(solution, measurement)
         how = Comparing(
             level=level, fitted=measurement.register, measure="nominal", matched=measurement.matched,
-            edges=measurement.edges, static=still,
+            edges=measurement.edges, static=still, origin=measurement.origin,
         )  # fmt: skip
         [solution.kept[key]] = compare_series([source(solution, measurement)], computed_path(solution), how)
     return solution.kept[key]

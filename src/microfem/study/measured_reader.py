@@ -25,7 +25,7 @@ NEEDED = ("pixel",)  # of images and of virtual experiments
 NOT_OF = {  # kind -> keys that say nothing there
     "file": (*OF_VIRTUAL, "mask"),
     "images": (*OF_FILES, *OF_VIRTUAL),
-    "virtual": (*OF_FILES, "mask", "static", "loads", "match", "case"),
+    "virtual": (*OF_FILES, "mask", "static", "loads", "match", "case", "origin"),
 }
 
 
@@ -72,7 +72,7 @@ class MeasuredReader:
             loads = tuple(loads.first + (loads.last - loads.first) * k / max(count - 1, 1) for k in range(count))
         measurement = Measurement(
             name=name, case=case, how=how, files=files, static=static, loads=loads or (), register=stated.register_,
-            edges=stated.edges, matched=bool(stated.match),
+            origin=stated.origin, edges=stated.edges, matched=bool(stated.match),
         )  # fmt: skip
         return measurement if kind == "virtual" or self.tried(path, measurement) else None
 

@@ -52,12 +52,14 @@ Dot = Annotated[
 ]
 Um = Annotated[float, BeforeValidator(quantity("um", 1e-3, 1e5)), WithJsonSchema({"type": "string"})]
 
+Place = Annotated[float, BeforeValidator(quantity("um", -1e7, 1e7)), WithJsonSchema({"type": "string"})]
+
 
 class MeasuredModel(Strict):
     """A series of maps: `file` of a program, `images` to correlate, or a `virtual` experiment on a case.
 
     case: with which it is compared, if the study has several that a camera sees; pixel: on the undeformed device;
-    static: files of the device at rest; loads: of the maps; axes: directions of the map's x and y on the design.
+    static: files of the device at rest; loads: of the maps; origin: place of the map's origin on the design, where the fit of its axes begins.
     """
 
     file: Files = ()
@@ -78,6 +80,7 @@ class MeasuredModel(Strict):
     register_: Annotated[
         tuple[Literal["shift", "rotation", "scale"], ...], BeforeValidator(_listed), Field(alias="register")
     ] = ("shift", "rotation", "scale")
+    origin: Annotated[tuple[Place, Place], BeforeValidator(_listed)] = (0.0, 0.0)
     edges: bool = False
     mask: str = ""
     frames: Annotated[int, Field(ge=2, le=1000)] = 11
