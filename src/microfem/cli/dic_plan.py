@@ -110,7 +110,7 @@ def _lines(of: list[str], one: ExperimentPlan) -> Iterator[str]:
     yield f"  {'gauge':9} {'side, um':>9} {'px':>5} {'subset':>7} {'window':>7}   noise of a strain (estimated)"
     for gauge in one.gauges:
         yield _gauge_line(gauge)
-    yield f"  share of a part's strain, over what is beside it, that the gauges show at its middle ({ENOUGH:.0%} is enough)"
+    yield f"  share of a part's strain, over what is beside it, seen at its middle ({ENOUGH:.0%} is enough)"
     names = "".join(f"{gauge.name:>16}" for gauge in one.gauges)
     room = max(len(part.name) for part in one.parts)
     yield f"  {'part':{room}} {'width, um':>10}{names}   least difference that shows"

@@ -86,14 +86,14 @@ class Measurement:
     edges: bool = False
     matched: bool = False
 
-    def maps(self, solution: Solution) -> tuple[tuple[DicMap, ...], tuple[DicMap, ...]]:
-        """Return the maps in the order of the load, and those at rest; solution: that a virtual experiment shows.
+    def maps(self, path: SurfacePath) -> tuple[tuple[DicMap, ...], tuple[DicMap, ...]]:
+        """Return the maps in the order of the load, and those at rest; path: of the device that a virtual camera shows.
 
         Raises:
             MicrofemError: a file cannot be read or has not what is needed, or the images cannot be correlated.
         """
         if isinstance(self.how, VirtualExperiment):
-            return photographed(self.how, computed_path(solution))
+            return photographed(self.how, path)
         return self.read()
 
     def read(self) -> tuple[tuple[DicMap, ...], tuple[DicMap, ...]]:
@@ -140,35 +140,29 @@ def photographed(how: VirtualExperiment, path: SurfacePath) -> tuple[tuple[DicMa
     return tuple(named), (replace(still, name="static"),)
 
 
-def compared(solution: Solution, measurement: Measurement, level: Level) -> Comparison:
-    """Return the map of the largest load beside the solution, levelled and registered; computed once for a solution.
+def beside(path: SurfacePath, measurement: Measurement, level: Level) -> tuple[DicMap, Comparison]:
+    """Return the map of the largest load as it was measured, and beside a computed path, levelled and registered.
 
     Raises:
-        MicrofemError: the maps cannot be had, or not be compared with the solution.
+        MicrofemError: the maps cannot be had, or not be compared with the path.
+    """
+    maps, still = measurement.maps(path)
+    most = max(maps, key=lambda one: abs(one.load or 0.0))
+    how = Comparing(
+        level=level, fitted=measurement.register, measure="nominal", matched=measurement.matched,
+        edges=measurement.edges, static=still, origin=measurement.origin,
+    )  # fmt: skip
+    [comparison] = compare_series([most], path, how)
+    return most, comparison
+
+
+def compared(solution: Solution, measurement: Measurement, level: Level) -> tuple[DicMap, Comparison]:
+    """Return what `beside` does for a solution, computed once.
+
+    Raises:
+        MicrofemError: as `beside`.
     """
     key = (measurement.name, level)
     if key not in solution.kept:
-        _, still = _once(solution, measurement)
-        how = Comparing(
-            level=level, fitted=measurement.register, measure="nominal", matched=measurement.matched,
-            edges=measurement.edges, static=still, origin=measurement.origin,
-        )  # fmt: skip
-        [solution.kept[key]] = compare_series([source(solution, measurement)], computed_path(solution), how)
+        solution.kept[key] = beside(computed_path(solution), measurement, level)
     return solution.kept[key]
-
-
-def source(solution: Solution, measurement: Measurement) -> DicMap:
-    """Return the map of the largest load as it was measured, had once for a solution.
-
-    Raises:
-        MicrofemError: the maps cannot be had.
-    """
-    maps, _ = _once(solution, measurement)
-    return max(maps, key=lambda one: abs(one.load or 0.0))
-
-
-def _once(solution: Solution, measurement: Measurement) -> tuple[tuple[DicMap, ...], tuple[DicMap, ...]]:
-    """Return the maps of a measurement, had once for a solution."""
-    if measurement.name not in solution.kept:
-        solution.kept[measurement.name] = measurement.maps(solution)
-    return solution.kept[measurement.name]

@@ -17,7 +17,7 @@ from pydantic import InstanceOf
 from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.dic.compare import WITHIN, Comparison, compare
 from microfem.dic.computed import computed_path
-from microfem.dic.measurement import Measurement, compared, source
+from microfem.dic.measurement import Measurement, compared
 from microfem.dic.records import Bools, Floats, Level
 from microfem.dic.register import changed
 from microfem.metrics.metric import metric
@@ -71,7 +71,7 @@ def _errors(
     Raises:
         MetricRefused: nothing tells the noise.
     """
-    raw, one = source(solution, measured), compared(solution, measured, level)
+    raw, one = compared(solution, measured, level)
     seen = _strains(one, solution, region, axis)
     _require_noise(one)
     errors = {"noise": float(np.median(seen[2])) / math.sqrt(_independent(one, len(seen[0])))}
@@ -109,7 +109,7 @@ def _without_noise(
 
 def _size(solution: Solution, *, measured: Measurement, axis: Component, level: Level, **_: object) -> float:
     """Return the root mean square of the levelled strain at the points that count, to which a difference is small."""
-    return _root(_strains(compared(solution, measured, level), solution, "", axis)[1])
+    return _root(_strains(compared(solution, measured, level)[1], solution, "", axis)[1])
 
 
 def _root(values: Floats) -> float:
@@ -150,7 +150,7 @@ def _share_errors(
 ) -> Mapping[str, float]:
     """Return the errors of a share: by noise that of a share of as many gauges as fit side by side."""
     errors = dict(_errors(solution, measured, region, axis, level, _within))
-    one = compared(solution, measured, level)
+    _, one = compared(solution, measured, level)
     seen = _strains(one, solution, region, axis)
     share, count = _within(*seen), _independent(one, len(seen[0]))
     spread = (share * (1.0 - share) + 0.25 / count) / count  # of none or all among a few the share is not sure either
@@ -166,7 +166,7 @@ def measured_strain(
     solution: Solution, *, measured: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Mean of the measured strain over the points of a region or role; over all points if none is named."""
-    return _mean(0)(*_strains(compared(solution, measured, level), solution, region, axis))
+    return _mean(0)(*_strains(compared(solution, measured, level)[1], solution, region, axis))
 
 
 @metric("1", on=STRAINED, added=_without_noise)
@@ -174,7 +174,7 @@ def levelled_strain(
     solution: Solution, *, like: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Mean of the computed strain as subsets and gauge of a map show it, over the points of a region or role."""
-    return _mean(1)(*_strains(compared(solution, like, level), solution, region, axis))
+    return _mean(1)(*_strains(compared(solution, like, level)[1], solution, region, axis))
 
 
 @metric(
@@ -194,7 +194,7 @@ def strain_difference(
     level: Level = "subset",
 ) -> float:
     """Measured less levelled strain over the points of a region or role: root mean square, bias, or 95th percentile."""
-    return _difference(of)(*_strains(compared(solution, measured, level), solution, region, axis))
+    return _difference(of)(*_strains(compared(solution, measured, level)[1], solution, region, axis))
 
 
 @metric("1", on=STRAINED, better="higher", scale=lambda *_, **__: 1.0, added=_share_errors)
@@ -202,6 +202,6 @@ def share_within_noise(
     solution: Solution, *, measured: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Share of the points whose measured and levelled strains differ by two standard deviations of noise at most."""
-    one = compared(solution, measured, level)
+    _, one = compared(solution, measured, level)
     _require_noise(one)
     return _within(*_strains(one, solution, region, axis))

@@ -106,7 +106,7 @@ class _Device:
             study = load_study(self.path, self.changes)
             layout = study.designs[self.wanted.design].layout()
             truth, _, _ = solve_layout(layout, study.cases[self.wanted.case], {}, {}, study.limits)
-            maps, still = measurement.maps(truth)
+            maps, still = measurement.maps(computed_path(truth))
         else:
             maps, still = measurement.read()
         most: DicMap = max(maps, key=lambda one: abs(one.load or 0.0))

@@ -34,7 +34,8 @@ Unknowns = Annotated[int, BeforeValidator(_whole), Field(ge=1000)] | None
 class ViewModel(Strict):
     """A picture: one field of one case, all designs side by side.
 
-    plane: `z=mid`, `z=30 um`, `x=...`, `y=...`, or `3d`.
+    plane: `z=mid`, `z=30 um`, `x=...`, `y=...`, or `3d`; measured: a measurement beside the case, with the difference
+    of both, each design in a picture of its own; level: of the computed field.
     """
 
     case: str
@@ -43,6 +44,9 @@ class ViewModel(Strict):
     log: bool = False
     streamlines: bool = False
     deform: float | None = None
+    measured: str = ""
+    difference: bool = False
+    level: Literal["none", "gauge", "subset", "images"] = "subset"
 
 
 class ExpectModel(Strict):

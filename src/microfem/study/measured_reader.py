@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from microfem.dic.measurement import DataFile, MapFiles, Measurement, Photograph
 from microfem.dic.read import MapReading
 from microfem.physics import PHYSICS, Case
 from microfem.study.design import find_geometry
+from microfem.study.file_schema import ViewModel
 from microfem.study.measured_schema import LoadRange, MeasuredModel
 
 KINDS = ("file", "images", "virtual")
+SEEN_FIELDS = {"nominal_strain_x": "exx", "nominal_strain_y": "eyy"}  # fields of a view -> components of a map
 OF_FILES = ("program", "columns", "unit", "y")
 OF_VIRTUAL = ("frames", "speckle", "noise", "bits", "seed")
 NEEDED = ("pixel",)  # of images and of virtual experiments
@@ -176,6 +178,24 @@ class MeasuredReader:
             self.wrong(path, str(error))
             return False
         return True
+
+
+def wrong_in_view(view: ViewModel, measured: Mapping[str, MeasuredModel]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a view with a measurement that are wrong, and why."""
+    if not view.measured:
+        if view.difference:
+            yield "difference", "state measured: the maps from which the computed field is taken"
+        return
+    if view.measured not in measured:
+        yield "measured", f"nothing measured is called '{view.measured}'{did_you_mean(view.measured, measured)}"
+        return
+    if view.field not in SEEN_FIELDS:
+        yield "field", f"a camera shows {', '.join(SEEN_FIELDS)}, not {view.field}"
+    if not view.difference:
+        yield "measured", "is drawn beside the computed field with their difference; state difference: true"
+    one = measured[view.measured]
+    if (one.virtual or one.case or view.case) != view.case:
+        yield "case", f"'{view.measured}' is compared with case '{one.virtual or one.case}'"
 
 
 def _sha256(path: Path) -> str:

@@ -59,7 +59,8 @@ class MeasuredModel(Strict):
     """A series of maps: `file` of a program, `images` to correlate, or a `virtual` experiment on a case.
 
     case: with which it is compared, if the study has several that a camera sees; pixel: on the undeformed device;
-    static: files of the device at rest; loads: of the maps; origin: place of the map's origin on the design, where the fit of its axes begins.
+    static: files of the device at rest; loads: of the maps; origin: place of the map's origin on the design, where the
+    fit of its axes begins.
     """
 
     file: Files = ()

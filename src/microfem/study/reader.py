@@ -25,7 +25,7 @@ from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel
 from microfem.study.identify_reader import Identify, IdentifyReader
-from microfem.study.measured_reader import MeasuredReader
+from microfem.study.measured_reader import MeasuredReader, wrong_in_view
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
 from microfem.study.strict import validate
@@ -201,6 +201,8 @@ class _StudyReader:
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
         """Check a view; return its cut, if that is at a stated coordinate."""
         path: Path_ = ("views", index)
+        for key, message in wrong_in_view(view, self.model.measured):
+            self.wrong((*path, key), message)
         if view.case not in self.model.cases:
             self.wrong((*path, "case"), f"no case '{view.case}'{did_you_mean(view.case, self.model.cases)}")
         elif view.case in cases:
