@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from microfem.dic.virtual import Experiment, camera_over
 if TYPE_CHECKING:
     from microfem.dic.compare import Comparison
     from microfem.physics import Solution
+
+Maps: TypeAlias = tuple[tuple[DicMap, ...], tuple[DicMap, ...]]  # in the order of the load, and at rest
+LEAST_WINDOW = 2  # points: of maps whose strains are taken anew
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,17 +89,15 @@ class Measurement:
     edges: bool = False
     matched: bool = False
 
-    def maps(self, path: SurfacePath) -> tuple[tuple[DicMap, ...], tuple[DicMap, ...]]:
+    def maps(self, path: SurfacePath) -> Maps:
         """Return the maps in the order of the load, and those at rest; path: of the device that a virtual camera shows.
 
         Raises:
             MicrofemError: a file cannot be read or has not what is needed, or the images cannot be correlated.
         """
-        if isinstance(self.how, VirtualExperiment):
-            return photographed(self.how, path)
-        return self.read()
+        return _seen(path, self, {}) if isinstance(self.how, VirtualExperiment) else self.read()
 
-    def read(self) -> tuple[tuple[DicMap, ...], tuple[DicMap, ...]]:
+    def read(self) -> Maps:
         """Return the maps of files, and those at rest.
 
         Raises:
@@ -125,7 +126,7 @@ class Measurement:
                     yield replace(one, name=one.name or path.stem, settings=settings)
 
 
-def photographed(how: VirtualExperiment, path: SurfacePath) -> tuple[tuple[DicMap, ...], tuple[DicMap, ...]]:
+def photographed(how: VirtualExperiment, path: SurfacePath) -> Maps:
     """Return the maps that a camera sees of a device along its path, and one of the device at rest."""
     camera = Camera(pixel=how.correlation.pixel, size=(2, 2), noise=how.noise, bits=how.bits, seed=how.seed)
     experiment = Experiment(path=path, camera=camera_over(path, camera, None), dot=how.dot, seed=how.seed)
@@ -140,13 +141,18 @@ def photographed(how: VirtualExperiment, path: SurfacePath) -> tuple[tuple[DicMa
     return tuple(named), (replace(still, name="static"),)
 
 
-def beside(path: SurfacePath, measurement: Measurement, level: Level) -> tuple[DicMap, Comparison]:
+def beside(
+    path: SurfacePath, measurement: Measurement, level: Level, kept: dict[object, Any] | None = None
+) -> tuple[DicMap, Comparison]:
     """Return the map of the largest load as it was measured, and beside a computed path, levelled and registered.
+
+    kept: where images of the path that serve several gauges are found and left.
 
     Raises:
         MicrofemError: the maps cannot be had, or not be compared with the path.
     """
-    maps, still = measurement.maps(path)
+    virtual = isinstance(measurement.how, VirtualExperiment)
+    maps, still = _seen(path, measurement, kept if kept is not None else {}) if virtual else measurement.read()
     most = max(maps, key=lambda one: abs(one.load or 0.0))
     how = Comparing(
         level=level, fitted=measurement.register, measure="nominal", matched=measurement.matched,
@@ -154,6 +160,20 @@ def beside(path: SurfacePath, measurement: Measurement, level: Level) -> tuple[D
     )  # fmt: skip
     [comparison] = compare_series([most], path, how)
     return most, comparison
+
+
+def _seen(path: SurfacePath, measurement: Measurement, kept: dict[object, Any]) -> Maps:
+    """Return the maps of a virtual experiment, whose images and displacements serve gauges of all windows."""
+    how = measurement.how
+    assert isinstance(how, VirtualExperiment)
+    any_window = replace(how, correlation=replace(how.correlation, window=LEAST_WINDOW))
+    if any_window not in kept:
+        kept[any_window] = photographed(any_window, path)
+    maps, still = (
+        tuple(replace(one, settings=replace(one.settings, window=how.correlation.window)) for one in each)
+        for each in kept[any_window]
+    )
+    return maps, still
 
 
 def compared(solution: Solution, measurement: Measurement, level: Level) -> tuple[DicMap, Comparison]:
@@ -164,5 +184,5 @@ def compared(solution: Solution, measurement: Measurement, level: Level) -> tupl
     """
     key = (measurement.name, level)
     if key not in solution.kept:
-        solution.kept[key] = beside(computed_path(solution), measurement, level)
-    return solution.kept[key]
+        solution.kept[key] = beside(computed_path(solution), measurement, level, solution.kept)
+    return solution.kept[key]  # type: ignore[no-any-return]
