@@ -13,8 +13,7 @@ from microfem.base.errors import InputError, MicrofemError
 from microfem.dic.computed import TopSurface, computed_path
 from microfem.dic.identify import Identification, Place, Unknown, identify, thinned
 from microfem.dic.level import displacements, place
-from microfem.dic.records import DicMap, DicSettings, Registration
-from microfem.dic.register import QUANTITIES
+from microfem.dic.records import QUANTITIES, DicMap, DicSettings, Registration
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solved
 from microfem.study.reader import load_study

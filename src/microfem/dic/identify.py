@@ -18,8 +18,9 @@ from microfem.base.progress import tell
 from microfem.dic.computed import TopSurface
 from microfem.dic.level import stated
 from microfem.dic.noise import MAD
-from microfem.dic.records import DicMap, Floats, Ints, Registration
-from microfem.dic.register import BLOCKS, HUBER, QUANTITIES, RegistrationFit, register
+from microfem.dic.records import QUANTITIES, DicMap, Floats, Ints, Registration
+from microfem.dic.register import BLOCKS, HUBER, RegistrationFit, register
+from microfem.dic.unknown import Unknown
 
 MOST_SOLVES = 6  # of the device, the one on a finer mesh included
 PROBE = 0.08  # of a range: step of the first differences
@@ -29,28 +30,6 @@ UNSEEN = 2.0  # standard deviations of noise by which a parameter must move the 
 ALIKE = 0.1  # largest correlation of points that share pixels
 FINER = 1.5  # error of the mesh over the change with a finer one: 1 / (r^p - 1) of a refinement that halves the error
 Place = tuple[float, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unknown:
-    """A parameter: its range in its unit, and whether its logarithm is varied."""
-
-    name: str
-    low: float
-    high: float
-    unit: str = ""
-    log: bool = False
-
-    def value(self, share: float) -> float:
-        """Return the value at a share of the range."""
-        if self.log:
-            return self.low * (self.high / self.low) ** share
-        return self.low + (self.high - self.low) * share
-
-    def width(self, share: float, by: float) -> float:
-        """Return the change of the value with a small change of the share, its size."""
-        slope = self.value(share) * math.log(self.high / self.low) if self.log else self.high - self.low
-        return float(abs(slope * by))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,8 @@ from microfem.base.registry import did_you_mean
 from microfem.dic.computed import TopSurface
 from microfem.dic.level import displacements, place, stated
 from microfem.dic.noise import MAD
-from microfem.dic.records import DicMap, Floats, Registration, turned
+from microfem.dic.records import QUANTITIES, DicMap, Floats, Registration, turned
 
-QUANTITIES = ("shift", "rotation", "scale")
 PARAMETERS = ("shift x", "shift y", "rotation", "scale")
 HUBER = 2.5  # standard deviations beyond which a point's weight falls
 ROUNDS = 12  # of the fit

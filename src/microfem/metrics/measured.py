@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import InstanceOf
 
 from microfem.base.errors import MetricRefused, MicrofemError
-from microfem.dic.compare import WITHIN, Comparison, compare
 from microfem.dic.computed import computed_path
-from microfem.dic.measurement import Measurement, compared
-from microfem.dic.records import Bools, Floats, Level
-from microfem.dic.register import changed
+from microfem.dic.measurement import Measurement
+from microfem.dic.records import Bools, DicMap, Floats, Level
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
 from microfem.physics.frame import offering
 from microfem.physics.mechanics.solution import MechanicalSolution
+
+if TYPE_CHECKING:
+    from microfem.dic.compare import Comparison
 
 STRAINED = offering(MechanicalSolution)
 Maps = InstanceOf[Measurement]
@@ -32,6 +33,12 @@ Of = Literal["rms", "bias", "p95"]
 COLUMNS = {"x": 0, "y": 1, "xy": 2}
 
 Statistic = Callable[[Floats, Floats, Floats], float]  # of measured and computed strains and their noise, each (n,)
+
+
+def _compared(solution: Solution, measured: Measurement, level: Level) -> tuple[DicMap, Comparison]:
+    from microfem.dic.beside import compared
+
+    return compared(solution, measured, level)
 
 
 def _strains(one: Comparison, solution: Solution, region: str, axis: Component) -> tuple[Floats, Floats, Floats]:
@@ -71,7 +78,10 @@ def _errors(
     Raises:
         MetricRefused: nothing tells the noise.
     """
-    raw, one = compared(solution, measured, level)
+    from microfem.dic.compare import compare
+    from microfem.dic.register import changed
+
+    raw, one = _compared(solution, measured, level)
     seen = _strains(one, solution, region, axis)
     _require_noise(one)
     errors = {"noise": float(np.median(seen[2])) / math.sqrt(_independent(one, len(seen[0])))}
@@ -109,7 +119,7 @@ def _without_noise(
 
 def _size(solution: Solution, *, measured: Measurement, axis: Component, level: Level, **_: object) -> float:
     """Return the root mean square of the levelled strain at the points that count, to which a difference is small."""
-    return _root(_strains(compared(solution, measured, level)[1], solution, "", axis)[1])
+    return _root(_strains(_compared(solution, measured, level)[1], solution, "", axis)[1])
 
 
 def _root(values: Floats) -> float:
@@ -142,6 +152,8 @@ def _difference(of: Of) -> Statistic:
 
 def _within(measured: Floats, computed: Floats, noise: Floats) -> float:
     """Return the share of points whose strains differ by no more than twice the noise."""
+    from microfem.dic.compare import WITHIN
+
     return float(np.mean(np.abs(measured - computed) <= WITHIN * noise))
 
 
@@ -150,7 +162,7 @@ def _share_errors(
 ) -> Mapping[str, float]:
     """Return the errors of a share: by noise that of a share of as many gauges as fit side by side."""
     errors = dict(_errors(solution, measured, region, axis, level, _within))
-    _, one = compared(solution, measured, level)
+    _, one = _compared(solution, measured, level)
     seen = _strains(one, solution, region, axis)
     share, count = _within(*seen), _independent(one, len(seen[0]))
     spread = (share * (1.0 - share) + 0.25 / count) / count  # of none or all among a few the share is not sure either
@@ -166,7 +178,7 @@ def measured_strain(
     solution: Solution, *, measured: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Mean of the measured strain over the points of a region or role; over all points if none is named."""
-    return _mean(0)(*_strains(compared(solution, measured, level)[1], solution, region, axis))
+    return _mean(0)(*_strains(_compared(solution, measured, level)[1], solution, region, axis))
 
 
 @metric("1", on=STRAINED, added=_without_noise)
@@ -174,7 +186,7 @@ def levelled_strain(
     solution: Solution, *, like: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Mean of the computed strain as subsets and gauge of a map show it, over the points of a region or role."""
-    return _mean(1)(*_strains(compared(solution, like, level)[1], solution, region, axis))
+    return _mean(1)(*_strains(_compared(solution, like, level)[1], solution, region, axis))
 
 
 @metric(
@@ -194,7 +206,7 @@ def strain_difference(
     level: Level = "subset",
 ) -> float:
     """Measured less levelled strain over the points of a region or role: root mean square, bias, or 95th percentile."""
-    return _difference(of)(*_strains(compared(solution, measured, level)[1], solution, region, axis))
+    return _difference(of)(*_strains(_compared(solution, measured, level)[1], solution, region, axis))
 
 
 @metric("1", on=STRAINED, better="higher", scale=lambda *_, **__: 1.0, added=_share_errors)
@@ -202,6 +214,6 @@ def share_within_noise(
     solution: Solution, *, measured: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Share of the points whose measured and levelled strains differ by two standard deviations of noise at most."""
-    _, one = compared(solution, measured, level)
+    _, one = _compared(solution, measured, level)
     _require_noise(one)
     return _within(*_strains(one, solution, region, axis))

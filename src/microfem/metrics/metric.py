@@ -80,11 +80,15 @@ class Metric:
 
 @dataclass(frozen=True)
 class Call:
-    """A metric or a curve as a study requests it, `name(case, option=value)`; case is "" for a layout's metric."""
+    """A metric or a curve as a study requests it, `name(case, option=value)`; case is "" for a layout's metric.
+
+    measured: the second name, of what is compared with the case, "" for none or once it stands in the options.
+    """
 
     name: str
     case: str
     options: Mapping[str, object]
+    measured: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +110,6 @@ class Value:
 
 
 _BARE = re.compile(r"(=\s*)((?:[-+]?\.?|[cC] ?/ ?)\d[^,()'\"]*?)(?=\s*[,)])")  # a value such as 5C or C/5, to its end
-
-MEASURED = "measured"  # the option that the second name of a call states
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
 
@@ -191,13 +193,18 @@ def warnings(solution: Solution, calls: Mapping[str, Call]) -> list[str]:
     return [f"{', '.join(names)}: {text}" for text, names in told.items()]
 
 
+def expected_call(text: str) -> str:
+    """Return the message on a text that is no call."""
+    return f"expected a call such as 'resistance(field)' or 'energy_fraction(field, above=0.5)', got {text!r}"
+
+
 def parse_call(text: str) -> Call:
     """Read `energy_fraction(field, above=0.5)`.
 
     Raises:
         ValueError: the text is not such a call.
     """
-    wanted = f"expected a call such as 'resistance(field)' or 'energy_fraction(field, above=0.5)', got {text!r}"
+    wanted = expected_call(text)
     try:
         call = ast.parse(_BARE.sub(_quoted, text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -207,14 +214,15 @@ def parse_call(text: str) -> Call:
     names = [one.id for one in call.args if isinstance(one, ast.Name)]
     if len(names) < len(call.args):
         raise ValueError(wanted)
-    options: dict[str, object] = {MEASURED: names[1]} if len(names) > 1 else {}
+    options: dict[str, object] = {}
     for keyword in call.keywords:
         if keyword.arg is None:
             raise ValueError(wanted)
         if keyword.arg in options:
             raise ValueError(f"{keyword.arg} appears twice in {text!r}")
         options[keyword.arg] = _constant(keyword.value, wanted)
-    return Call(call.func.id, names[0] if names else "", options)
+    case, measured, *_ = *names, "", ""
+    return Call(call.func.id, case, options, measured)
 
 
 def _quoted(option: re.Match[str]) -> str:

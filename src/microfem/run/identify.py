@@ -8,6 +8,7 @@ from pathlib import Path
 
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import tell
+from microfem.dic.beside import maps_of, read_measured
 from microfem.dic.compare import Comparison, compare, noise_of
 from microfem.dic.computed import SurfacePath, TopSurface, computed_path
 from microfem.dic.identify import Identification, Place, identify
@@ -106,8 +107,8 @@ class _Device:
             study = load_study(self.path, self.changes)
             layout = study.designs[self.wanted.design].layout()
             truth, _, _ = solve_layout(layout, study.cases[self.wanted.case], {}, {}, study.limits)
-            maps, still = measurement.maps(computed_path(truth))
+            maps, still = maps_of(measurement, computed_path(truth))
         else:
-            maps, still = measurement.read()
+            maps, still = read_measured(measurement)
         most: DicMap = max(maps, key=lambda one: abs(one.load or 0.0))
         return most, noise_of(most, still)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.progress import tell
-from microfem.dic.measurement import beside
+from microfem.dic.beside import beside
 from microfem.render.measured import draw_comparison
 from microfem.results.summary import DesignResult
 from microfem.results.surfaces import case_path

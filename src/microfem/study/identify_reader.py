@@ -13,9 +13,9 @@ from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
-from microfem.dic.identify import Unknown
 from microfem.dic.measurement import Measurement
-from microfem.dic.register import QUANTITIES
+from microfem.dic.records import QUANTITIES
+from microfem.dic.unknown import Unknown
 from microfem.materials.schema import RangedModel
 from microfem.physics import Case
 from microfem.study.strict import Name, Strict

@@ -10,10 +10,9 @@ from typing import Any
 from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
-from microfem.dic.correlate import Correlation
-from microfem.dic.match import MatchSettings
 from microfem.dic.measurement import DataFile, MapFiles, Measurement, Photographs, VirtualExperiment
 from microfem.dic.read import MapReading
+from microfem.dic.records import DicSettings
 from microfem.physics import PHYSICS, Case
 from microfem.study.design import find_geometry
 from microfem.study.file_schema import ViewModel
@@ -140,18 +139,18 @@ class MeasuredReader:
         if gauge.get("subset", 1) % 2 == 0:
             self.wrong((*path, "subset"), f"a subset has a middle pixel; state {gauge['subset'] + 1} px")
             return None
-        matching = MatchSettings(**({"subset": gauge.pop("subset")} if "subset" in gauge else {}))
-        correlation = Correlation(pixel=stated.pixel, matching=matching, measure="nominal", **gauge)
+        settings = DicSettings(**{"subset": 17, "step": 5, "window": 5, **gauge}, pixel=stated.pixel)
         if kind == "images":
             mask = self.files((*path, "mask"), (stated.mask,)) if stated.mask else ()
-            return Photographs(correlation=correlation, mask=mask[0] if mask else None)
+            return Photographs(settings=settings, mask=mask[0] if mask else None)
         return VirtualExperiment(
-            correlation=correlation, frames=stated.frames, dot=stated.speckle, noise=stated.noise, bits=stated.bits,
+            settings=settings, frames=stated.frames, dot=stated.speckle, noise=stated.noise, bits=stated.bits,
             seed=stated.seed,
         )  # fmt: skip
 
     def tried(self, path: Path_, measurement: Measurement) -> bool:
         """Tell whether the files can be read; images are looked at, and correlated when the study runs."""
+        from microfem.dic.beside import read_measured
         from microfem.dic.images import read_image, read_series
 
         try:
@@ -166,7 +165,7 @@ class MeasuredReader:
                 for _ in read_series(paths, read_image(paths[0]).shape):
                     pass
             else:
-                maps, _ = measurement.read()
+                maps, _ = read_measured(measurement)
                 if measurement.loads and list(measurement.loads) != sorted(measurement.loads, key=abs):
                     raise MicrofemError("loads do not rise from map to map; list the files in the order of the load")
                 if not maps:
