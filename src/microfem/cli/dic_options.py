@@ -45,3 +45,22 @@ def loads_of(text: str, count: int) -> list[float | None]:
     if len(numbers) != count:
         raise MicrofemError(f"--loads: {len(numbers)} loads do not fit {count} images; state one for each, or 0..2")
     return numbers
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Return columns and rows of an image."""
+    columns, times, rows = text.lower().partition("x")
+    if not (times and columns.strip().isdigit() and rows.strip().isdigit() and min(int(columns), int(rows)) >= 32):
+        raise MicrofemError(f"--size = '{text}' is impossible: write columns x rows, such as 800x600, each 32 or more")
+    return int(columns), int(rows)
+
+
+def dot_of(text: str) -> float:
+    """Return the diameter of dots, px."""
+    try:
+        dot = float(text.strip().removesuffix("px"))
+    except ValueError:
+        dot = 0.0
+    if not 1.5 <= dot <= 100.0:
+        raise MicrofemError(f"--speckle = '{text}' is impossible: write a diameter from 1.5px to 100px, such as 4px")
+    return dot

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microfem.base.errors import MicrofemError
-from microfem.cli.dic_options import Design, OfCase, Pixel, pixel_of
+from microfem.cli.dic_options import Design, OfCase, Pixel, dot_of, pixel_of, size_of
 from microfem.cli.files import length
 from microfem.cli.options import Quiet, fail
 
@@ -54,30 +53,12 @@ def render_images(
         bits=bits,
         seed=seed,
     )
-    over = camera_over(path, camera, _size(size) if size else None)
+    over = camera_over(path, camera, size_of(size) if size else None)
     try:
         with showing(quiet, 0):
-            _render(Experiment(path=path, camera=over, dot=_dot(speckle), seed=seed), frames, out)
+            _render(Experiment(path=path, camera=over, dot=dot_of(speckle), seed=seed), frames, out)
     except KeyboardInterrupt:
         fail(f"stopped; the images that were finished are in {out}", 130)
-
-
-def _size(text: str) -> tuple[int, int]:
-    columns, times, rows = text.lower().partition("x")
-    if not (times and columns.strip().isdigit() and rows.strip().isdigit() and min(int(columns), int(rows)) >= 32):
-        raise MicrofemError(f"--size = '{text}' is impossible: write columns x rows, such as 800x600, each 32 or more")
-    return int(columns), int(rows)
-
-
-def _dot(text: str) -> float:
-    """Return the diameter of dots, px."""
-    try:
-        dot = float(text.strip().removesuffix("px"))
-    except ValueError:
-        dot = 0.0
-    if not 1.5 <= dot <= 100.0:
-        raise MicrofemError(f"--speckle = '{text}' is impossible: write a diameter from 1.5px to 100px, such as 4px")
-    return dot
 
 
 def _render(experiment: Experiment, frames: int, out: Path) -> None:

@@ -12,6 +12,8 @@ from microfem.base.errors import InputError, MicrofemError, WriteError
 from microfem.cli.catalogue import list_, new, schema, show
 from microfem.cli.dic import dic
 from microfem.cli.dic_compare import compare_maps
+from microfem.cli.dic_identify import identify_parameters
+from microfem.cli.dic_plan import plan_experiment
 from microfem.cli.dic_render import render_images
 from microfem.cli.dic_run import run_images
 from microfem.cli.files import export, import_, steps
@@ -298,4 +300,6 @@ app.command("import")(import_)
 dic.command("run")(run_images)
 dic.command("render")(render_images)
 dic.command("compare")(compare_maps)
+dic.command("plan")(plan_experiment)
+dic.command("identify")(identify_parameters)
 app.add_typer(dic, name="dic")

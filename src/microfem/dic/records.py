@@ -16,6 +16,7 @@ Measure: TypeAlias = Literal["nominal", "green_lagrange", "hencky", "almansi", "
 Shape: TypeAlias = Literal["rigid", "affine", "quadratic"]
 Level: TypeAlias = Literal["none", "gauge", "subset", "images"]
 
+QUANTITIES = ("shift", "rotation", "scale")  # of the axes of a map, which are registered
 STRAINS = ("xx", "yy", "xy")  # components in their order; xy is that of the tensor, half the engineering shear
 
 

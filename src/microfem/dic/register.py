@@ -7,7 +7,7 @@ carry one set of places closest to another. P. J. Huber, Ann. Math. Stat. 35 (19
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,9 +17,8 @@ from microfem.base.registry import did_you_mean
 from microfem.dic.computed import TopSurface
 from microfem.dic.level import displacements, place, stated
 from microfem.dic.noise import MAD
-from microfem.dic.records import DicMap, Floats, Registration, turned
+from microfem.dic.records import QUANTITIES, DicMap, Floats, Registration, turned
 
-QUANTITIES = ("shift", "rotation", "scale")
 PARAMETERS = ("shift x", "shift y", "rotation", "scale")
 HUBER = 2.5  # standard deviations beyond which a point's weight falls
 ROUNDS = 12  # of the fit
@@ -87,7 +86,7 @@ def register(
     for name in fitted:
         if name not in QUANTITIES:
             raise MicrofemError(f"'{name}' cannot be registered{did_you_mean(name, QUANTITIES)}")
-    fit, begun = _Fit(one, surface, noise), start or Registration()
+    fit, begun = RegistrationFit(one, surface, noise), start or Registration()
 
     def best(at: Registration) -> Registration:
         return fit.best(on_outline(one, surface, at) if "shift" in fitted else at, fitted)
@@ -117,7 +116,22 @@ def on_outline(one: DicMap, surface: TopSurface, begun: Registration) -> Registr
     return replace(begun, shift=(float(shift[0]), float(shift[1])))
 
 
-class _Fit:
+def changed(at: Registration, by: Mapping[str, float], middle: Floats) -> Registration:
+    """Return a registration with parameters changed: shift x and shift y of a place of the map, um, and about that
+    place rotation, radians, and the logarithm of the scale.
+    """
+    wanted = at.on_design(middle[None])[0] + [by.get("shift x", 0.0), by.get("shift y", 0.0)]
+    new = replace(
+        at,
+        rotation=at.rotation + by.get("rotation", 0.0),
+        scale=at.scale * math.exp(by.get("scale", 0.0)),
+        shift=(0.0, 0.0),
+    )
+    shift = wanted - new.on_design(middle[None])[0]
+    return replace(new, shift=(float(shift[0]), float(shift[1])))
+
+
+class RegistrationFit:
     """The distances of a map's deformed places from those computed, by the parameters of its registration."""
 
     def __init__(self, one: DicMap, surface: TopSurface, noise: float | None) -> None:
@@ -139,11 +153,11 @@ class _Fit:
         names, held = self._told_by_points(begun, [name for name in PARAMETERS if name.split()[0] in fitted])
         at, errors, step = begun, np.zeros(0), np.zeros(1)
         for _ in range(ROUNDS if names else 0):
-            slopes, rest = self._system(at, names)
+            slopes, rest = self.system(at, names)
             weights = np.sqrt(np.repeat(_weights(rest.reshape(-1, 2)), 2))
             step = -np.asarray(np.linalg.lstsq(slopes * weights[:, None], rest * weights, rcond=None)[0], dtype=float)
             step *= min(1.0, FARTHEST * self.half / self.pixel / max(float(np.abs(step).max()), CLOSE))
-            at = self._moved(at, names, step)
+            at = self.moved(at, names, step)
             errors = self._errors(slopes, rest, weights)
             if np.abs(step).max() < CLOSE:
                 break
@@ -167,7 +181,7 @@ class _Fit:
         held: list[str] = []
         if not names:
             return names, held
-        slopes, _ = self._system(at, names)
+        slopes, _ = self.system(at, names)
         while names:
             square = slopes.T @ slopes + (self.noise / UNTOLD) ** 2 * np.eye(len(names))
             sd = self.noise * np.sqrt(np.diag(np.linalg.inv(square)))
@@ -178,31 +192,24 @@ class _Fit:
             names, slopes = names[:worst] + names[worst + 1 :], np.delete(slopes, worst, axis=1)
         return names, held
 
-    def _moved(self, at: Registration, names: Sequence[str], by: Floats) -> Registration:
+    def moved(self, at: Registration, names: Sequence[str], by: Floats) -> Registration:
         """Return a registration with parameters changed by px at the map's rim."""
         change = dict(zip(names, (by * self.pixel).tolist(), strict=True))
-        wanted = at.on_design(self.middle[None])[0] + [change.get("shift x", 0.0), change.get("shift y", 0.0)]
-        new = replace(
-            at,
-            rotation=at.rotation + change.get("rotation", 0.0) / self.half,
-            scale=at.scale * math.exp(change.get("scale", 0.0) / self.half),
-            shift=(0.0, 0.0),
-        )
-        shift = wanted - new.on_design(self.middle[None])[0]
-        return replace(new, shift=(float(shift[0]), float(shift[1])))
+        turns = {name: value / self.half for name, value in change.items() if name in ("rotation", "scale")}
+        return changed(at, change | turns, self.middle)
 
-    def _system(self, at: Registration, names: Sequence[str]) -> tuple[Floats, Floats]:
+    def system(self, at: Registration, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Return the change of the distances (2 n, parameters), um, with each parameter, px, and the distances (2 n,).
 
         Points at which one of them is not known have none.
         """
         rest, slopes = self._rest(at)[0], []
         for step in PROBE * np.eye(len(names)):
-            ahead, behind = (self._rest(self._moved(at, names, sign * step))[0] for sign in (1.0, -1.0))
+            ahead, behind = (self._rest(self.moved(at, names, sign * step))[0] for sign in (1.0, -1.0))
             slopes.append((ahead - behind) / (2.0 * PROBE))
         every = np.stack([*slopes, rest])
         every[:, ~np.isfinite(every).all(axis=(0, 2))] = 0.0
-        return every[:-1].reshape(len(names), -1).T, every[-1].ravel()
+        return every[:-1].reshape(len(names), every[-1].size).T, every[-1].ravel()
 
     def _errors(self, slopes: Floats, rest: Floats, weights: Floats) -> Floats:
         """Return the standard errors of the parameters, px, by the scatter of the blocks of the area.

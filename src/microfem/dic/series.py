@@ -12,8 +12,8 @@ from microfem.base.progress import tell
 from microfem.dic.compare import Comparison, compare, noise_of
 from microfem.dic.computed import SurfacePath
 from microfem.dic.level import at_edge, displacements, place, stated
-from microfem.dic.records import DicMap, Floats, Level, Measure, Registration
-from microfem.dic.register import OVER, QUANTITIES, on_outline, outside, register
+from microfem.dic.records import QUANTITIES, DicMap, Floats, Level, Measure, Registration
+from microfem.dic.register import OVER, on_outline, outside, register
 from microfem.dic.summary import GlobalStrain, global_strain
 
 UNLIKE = 0.02  # of the largest strain as a whole: difference above which load or model is another

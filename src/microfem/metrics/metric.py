@@ -45,6 +45,8 @@ class Metric:
     own.
     scale: (solution, *, options) -> least size to which its accuracy is relative, in its unit, for a value whose zero
     has no meaning or may be met by chance; None for the size of the value itself.
+    added: (solution, *, options) -> errors that no mesh lowers, such as the noise of a measurement, by their cause,
+    which are added to that of the mesh; None if it has none.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Metric:
     fits: Callable[..., str] | None = None
     interval: Callable[..., Sequence[float]] | None = None
     scale: Callable[..., float] | None = None
+    added: Callable[..., Mapping[str, float]] | None = None
 
     def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
         """Return the unit of a call with its options, in 2D (per_depth) or in 3D."""
@@ -78,11 +81,15 @@ class Metric:
 
 @dataclass(frozen=True)
 class Call:
-    """A metric or a curve as a study requests it, `name(case, option=value)`; case is "" for a layout's metric."""
+    """A metric or a curve as a study requests it, `name(case, option=value)`; case is "" for a layout's metric.
+
+    measured: the second name, of what is compared with the case, "" for none or once it stands in the options.
+    """
 
     name: str
     case: str
     options: Mapping[str, object]
+    measured: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +98,7 @@ class Value:
 
     lower, upper: proven bounds, with the value in their middle; None without proven bounds.
     scale: the least size to which the accuracy is relative, for a value that may be 0 by chance or by convention.
+    added: parts of the error that no mesh lowers, by their cause.
     """
 
     value: float
@@ -99,6 +107,7 @@ class Value:
     lower: float | None = None
     upper: float | None = None
     scale: float = 0.0
+    added: Mapping[str, float] = field(default_factory=dict)
 
 
 _BARE = re.compile(r"(=\s*)((?:[-+]?\.?|[cC] ?/ ?)\d[^,()'\"]*?)(?=\s*[,)])")  # a value such as 5C or C/5, to its end
@@ -123,6 +132,7 @@ def metric(
     fits: Callable[..., str] | None = None,
     interval: Callable[..., Sequence[float]] | None = None,
     scale: Callable[..., float] | None = None,
+    added: Callable[..., Mapping[str, float]] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -151,6 +161,7 @@ def metric(
                 fits=fits,
                 interval=interval,
                 scale=scale,
+                added=added,
             ),
         )
         return function
@@ -183,20 +194,26 @@ def warnings(solution: Solution, calls: Mapping[str, Call]) -> list[str]:
     return [f"{', '.join(names)}: {text}" for text, names in told.items()]
 
 
+def expected_call(text: str) -> str:
+    """Return the message on a text that is no call."""
+    return f"expected a call such as 'resistance(field)' or 'energy_fraction(field, above=0.5)', got {text!r}"
+
+
 def parse_call(text: str) -> Call:
     """Read `energy_fraction(field, above=0.5)`.
 
     Raises:
         ValueError: the text is not such a call.
     """
-    wanted = f"expected a call such as 'resistance(field)' or 'energy_fraction(field, above=0.5)', got {text!r}"
+    wanted = expected_call(text)
     try:
         call = ast.parse(_BARE.sub(_quoted, text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(wanted) from None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or len(call.args) > 1:
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or len(call.args) > 2:
         raise ValueError(wanted)
-    if call.args and not isinstance(call.args[0], ast.Name):
+    names = [one.id for one in call.args if isinstance(one, ast.Name)]
+    if len(names) < len(call.args):
         raise ValueError(wanted)
     options: dict[str, object] = {}
     for keyword in call.keywords:
@@ -205,8 +222,8 @@ def parse_call(text: str) -> Call:
         if keyword.arg in options:
             raise ValueError(f"{keyword.arg} appears twice in {text!r}")
         options[keyword.arg] = _constant(keyword.value, wanted)
-    case = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else ""
-    return Call(call.func.id, case, options)
+    case, measured, *_ = *names, "", ""
+    return Call(call.func.id, case, options, measured)
 
 
 def _quoted(option: re.Match[str]) -> str:

@@ -239,6 +239,11 @@ class Solution:
         return None
 
     @cached_property
+    def kept(self) -> dict[object, Any]:
+        """What several metrics of this solution need, so that it is computed once: for each of their own keys."""
+        return {}
+
+    @cached_property
     def weights(self) -> Floats:
         """Volume (um3), or area times out-of-plane stretch (um2), per quadrature point of each cell, (ncells,)."""
         return self.mesh.volumes * self.mesh.out_of_plane_stretch / (self.mesh.dim + 1)

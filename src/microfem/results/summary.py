@@ -31,7 +31,7 @@ class MetricResult:
 
     error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least
     size to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case
-    has no solution.
+    has no solution; added: parts of the error that no mesh lowers, by their cause.
     """
 
     value: float | None
@@ -42,6 +42,7 @@ class MetricResult:
     scale: float = 0.0
     refused: str = ""
     failed: str = ""
+    added: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from microfem.base.registry import did_you_mean
 from microfem.dic.computed import SurfacePath, load_of, named, path_of, require_view, surface_of
 from microfem.results.files import GRID
 from microfem.results.stored import Floats, Stored, read_fields
-from microfem.results.summary import open_summary
+from microfem.results.summary import StoredState, open_summary
 
 FIELD = "displacement"
 
@@ -32,7 +33,15 @@ def stored_path(folder: Path, design: str = "", case: str = "") -> SurfacePath:
     if len(found) != 1:
         raise MicrofemError(_which(folder, found, [*designs], design, case))
     [(design, case)] = found
-    place = folder / "designs" / design
+    return case_path(folder / "designs" / design, case, designs[design].cases[case].states)
+
+
+def case_path(place: Path, case: str, states: Sequence[StoredState]) -> SurfacePath:
+    """Return what a camera sees of a case; place: folder of its design.
+
+    Raises:
+        MicrofemError: no camera sees the case whole; a file is missing or damaged.
+    """
     last = read_fields(place / f"{case}{GRID}")
     require_view(str(last.about["dimension"]))
     columns = 3 if last.about["dimension"] == "3d" else 2
@@ -43,7 +52,6 @@ def stored_path(folder: Path, design: str = "", case: str = "") -> SurfacePath:
         tuple(last.about["regions"]),
         last.at_nodes[FIELD][:, :columns],
     )
-    states = designs[design].cases[case].states
     if not states:
         return path_of(surface, [(1.0, last.at_nodes[FIELD])], named({}), linear=True)
     numbered = [(load_of(one.numbers, one.at), _moved(place / one.file, last)) for one in states]

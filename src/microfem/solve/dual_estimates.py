@@ -22,7 +22,7 @@ def qoi_error(solution: Solution, call: Call) -> float | None:
     the factorised matrix. The estimate is no bound.
     """
     kind = METRICS.get(call.name)
-    options = kind.model(**call.options).model_dump()
+    options = dict(kind.model(**call.options))
     try:
         if kind.error is not None:
             return kind.error(solution, **options)

@@ -95,16 +95,20 @@ def solve_to_accuracy(
                     worst, growth, end = _next(reached, calls, len(history), accuracy, case, limits)
                 solution.close()
                 if end:
-                    return solution, _with_meshes(reached, history), end
+                    return solution, _with_meshes(reached, history, calls), end
                 _tell_refinement(reached, worst, comparable(limits.most, case), clock() - mesh_started)
                 cells, mesh = len(mesh.cells), _finer(solution, growth)
                 if len(mesh.cells) == cells:
-                    return solution, _with_meshes(reached, history), Ended(Reason.NO_INDICATOR)
+                    return solution, _with_meshes(reached, history, calls), Ended(Reason.NO_INDICATOR)
             except MicrofemError as error:
                 if reached is None:
                     raise
                 end = Ended(Reason.FAILED, str(error))
-                return reached.solution, _with_meshes(reached, history), end  # the numbers of the coarser mesh stay
+                return (
+                    reached.solution,
+                    _with_meshes(reached, history, calls),
+                    end,
+                )  # the numbers of the coarser mesh stay
 
 
 def _tell_refinement(reached: Reached, worst: tuple[float, str], most: float, seconds: float) -> None:
@@ -132,8 +136,9 @@ def solved(mesh: Mesh, case: Case) -> Solution:
     return solution if mesh.deformed is None else replace(solution, undeformed=solve(at_step(mesh, 0), case))
 
 
-def _with_meshes(reached: Reached, history: Sequence[Grid]) -> Measured:
-    """Return the last values with the values of each mesh; the last mesh has its final errors."""
+def _with_meshes(reached: Reached, history: Sequence[Grid], calls: Mapping[str, Call]) -> Measured:
+    """Return the last values with the values of each mesh; the last mesh has its final errors, of all causes."""
+    reached = replace(reached, measured=_with_added(reached, calls))
     dim, names = reached.solution.mesh.dim, dict.fromkeys(name for grid in history for name in grid.measured.values)
     final = reached.measured.values
     of_meshes = [
@@ -142,6 +147,24 @@ def _with_meshes(reached: Reached, history: Sequence[Grid]) -> Measured:
     ]
     meshes = {name: [OnMesh(cells, values[name]) for cells, values in of_meshes if name in values] for name in names}
     return replace(reached.measured, meshes=meshes)
+
+
+def _with_added(reached: Reached, calls: Mapping[str, Call]) -> Measured:
+    """Return the values with the errors that no mesh lowers, such as the noise of a measurement, added to theirs."""
+    values, refused = dict(reached.measured.values), dict(reached.measured.refused)
+    for name, value in reached.measured.values.items():
+        added = METRICS.get(calls[name].name).added
+        if added is None:
+            continue
+        try:
+            parts = added(reached.solution, **calls[name].options)
+        except MicrofemError as error:
+            refused[name] = str(error)
+            del values[name]
+            continue
+        whole = None if value.error is None else value.error + sum(parts.values())
+        values[name] = replace(value, error=whole, added=parts)
+    return replace(reached.measured, values=values, refused=refused)
 
 
 def _next(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
 from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
+from microfem.dic.measurement import Measurement
 from microfem.layout import Layout
 from microfem.metrics import CURVES, METRICS, Call, parse_call
 from microfem.metrics.curve import PARAMETER, Curve
-from microfem.metrics.metric import Metric
+from microfem.metrics.metric import Metric, expected_call
 from microfem.physics import Case
 from microfem.study.strict import validate
 
@@ -21,7 +23,8 @@ from microfem.study.strict import validate
 class CallReader:
     """Reads calls and collects problems.
 
-    named: all stated cases; cases: those without problems; only: the case of calls that name none, "" if they must.
+    named: all stated cases; cases: those without problems; only: the case of calls that name none, "" if they must;
+    stated: the names of all measurements; measured: those without problems.
     """
 
     def __init__(
@@ -31,8 +34,11 @@ class CallReader:
         named: Collection[str],
         cases: Mapping[str, Case],
         only: str = "",
+        stated: Collection[str] = (),
+        measured: Mapping[str, Measurement] = MappingProxyType({}),
     ) -> None:
         self.source, self.problems, self.named, self.cases, self.only = source, problems, named, cases, only
+        self.stated, self.measured = stated, measured
 
     def wrong(self, path: Path_, message: str) -> None:
         """Record a problem at a place of the file."""
@@ -51,9 +57,30 @@ class CallReader:
         if not kind.on and call.case:
             self.wrong(path, f"{call.name} is a metric of the layout, not of a case; write {call.name}()")
         elif kind.on:
-            call = replace(call, case=call.case or self.only)
+            of_map = self.of_map(path, call, kind)
+            if of_map is None:
+                return None
+            call = replace(of_map, case=of_map.case or self.only)
             self.asked_of(path, call, kind)
         return self.with_options(path, call, kind.model, before)
+
+    def of_map(self, path: Path_, call: Call, kind: Metric) -> Call | None:
+        """Return a call with the measurement in place of its name, None if it has a problem, which is told.
+
+        A call that names no other case, measured_strain(seen), is asked of the case with which the map is compared.
+        """
+        option = _option_of_map(kind)
+        if not option:
+            return call
+        name = str(call.options.get(option, call.measured or call.case))
+        if name not in self.stated:
+            self.wrong(path, f"nothing measured is called '{name}'{did_you_mean(name, self.stated)}")
+            return None
+        found = self.measured.get(name)
+        if found is None:
+            return None
+        case = call.case if call.measured or option in call.options else found.case
+        return Call(call.name, case, {**call.options, option: found})
 
     def curve(self, name: str, text: str) -> Call | None:
         """Return a curve from its text, None if it has a problem."""
@@ -74,10 +101,14 @@ class CallReader:
     def call(self, path: Path_, text: str) -> Call | None:
         """Parse the text of a call; None if it is not a call."""
         try:
-            return parse_call(text)
+            call = parse_call(text)
         except ValueError as error:
             self.wrong(path, str(error))
             return None
+        if call.measured and not (call.name in METRICS.names() and _option_of_map(METRICS.get(call.name))):
+            self.wrong(path, expected_call(text))
+            return None
+        return call
 
     def asked_of(self, path: Path_, call: Call, kind: Metric | Curve) -> None:
         """Check that a call's case has the metric or curve."""
@@ -96,7 +127,7 @@ class CallReader:
         """Return a call with all of its options, None if it has a problem."""
         options, problems = validate(model, dict(call.options), self.source, path)
         self.problems += problems
-        return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
+        return None if options is None or len(self.problems) > before else replace(call, options=dict(options))
 
     def parts(self, name: str, call: Call, layout: Layout, of: str) -> None:
         """Check that a metric fits a layout, with its regions and electrodes; of: what the layout is of, as text."""
@@ -109,3 +140,8 @@ class CallReader:
         fits, case = METRICS.get(call.name).fits, self.cases.get(call.case)
         if fits and case and (why := fits(layout, case, **call.options)):
             self.wrong(("metrics", name), f"{of}: {why}")
+
+
+def _option_of_map(kind: Metric) -> str:
+    """Return the option of a metric that is a measurement, "" if none is."""
+    return next((name for name, one in kind.model.model_fields.items() if one.annotation is Measurement), "")

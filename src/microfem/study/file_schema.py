@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from microfem.base.quantities import Duration, Memory, Share
 from microfem.base.temperatures import Temperature
 from microfem.materials.schema import RangedModel
+from microfem.study.identify_reader import IdentifyModel
+from microfem.study.measured_schema import MeasuredModel
 from microfem.study.strict import Name, Strict, checked_name
 
 
@@ -32,7 +34,8 @@ Unknowns = Annotated[int, BeforeValidator(_whole), Field(ge=1000)] | None
 class ViewModel(Strict):
     """A picture: one field of one case, all designs side by side.
 
-    plane: `z=mid`, `z=30 um`, `x=...`, `y=...`, or `3d`.
+    plane: `z=mid`, `z=30 um`, `x=...`, `y=...`, or `3d`; measured: a measurement beside the case, with the difference
+    of both, each design in a picture of its own; level: of the computed field.
     """
 
     case: str
@@ -41,6 +44,9 @@ class ViewModel(Strict):
     log: bool = False
     streamlines: bool = False
     deform: float | None = None
+    measured: str = ""
+    difference: bool = False
+    level: Literal["none", "gauge", "subset", "images"] = "subset"
 
 
 class ExpectModel(Strict):
@@ -98,6 +104,8 @@ class StudyModel(Strict):
     cases: dict[CaseName, dict[str, Any]] = {}
     metrics: dict[Name, str] = {}
     curves: dict[Name, str] = {}
+    measured: dict[CaseName, MeasuredModel] = {}
+    identify: dict[Name, IdentifyModel] = {}
     views: list[ViewModel] = []
     expect: dict[Name, dict[Name, ExpectModel]] = {}
     space: dict[Name, dict[str, Any]] = {}

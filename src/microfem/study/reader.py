@@ -11,6 +11,7 @@ from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
+from microfem.dic.measurement import Measurement
 from microfem.fabrication import Technique
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
@@ -23,6 +24,8 @@ from microfem.study.call_reader import CallReader
 from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel
+from microfem.study.identify_reader import Identify, IdentifyReader
+from microfem.study.measured_reader import MeasuredReader, wrong_in_view
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
 from microfem.study.strict import validate
@@ -72,7 +75,11 @@ class _StudyReader:
         cases = case_reader.cases(warm, model.designs)
         for name, case in cases.items():
             self.deformed(name, case, cases)
-        call_reader = CallReader(self.source, self.problems, model.cases, cases)
+        measured_reader = MeasuredReader(self.source, self.problems, model.cases, cases)
+        measured = _valid({name: measured_reader.measurement(name, one) for name, one in model.measured.items()})
+        call_reader = CallReader(
+            self.source, self.problems, model.cases, cases, stated=model.measured, measured=measured
+        )
         calls = _valid({name: call_reader.metric(name, text) for name, text in model.metrics.items()})
         curves = _valid({name: call_reader.curve(name, text) for name, text in model.curves.items()})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
@@ -99,8 +106,17 @@ class _StudyReader:
             text=self.source.stated(),
             fabrication=self.technique(),
             search=search,
+            measured=measured,
+            identify=self.identified(cases, measured),
             unused=unused,
         )
+
+    def identified(self, cases: Mapping[str, Case], measured: Mapping[str, Measurement]) -> dict[str, Identify]:
+        model = self.model
+        reader = IdentifyReader(
+            self.source, self.problems, model.materials, model.designs, cases, model.measured, measured
+        )
+        return _valid({name: reader.identify(name, one) for name, one in model.identify.items()})
 
     def technique(self) -> Technique | None:
         try:
@@ -185,6 +201,8 @@ class _StudyReader:
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
         """Check a view; return its cut, if that is at a stated coordinate."""
         path: Path_ = ("views", index)
+        for key, message in wrong_in_view(view, self.model.measured):
+            self.wrong((*path, key), message)
         if view.case not in self.model.cases:
             self.wrong((*path, "case"), f"no case '{view.case}'{did_you_mean(view.case, self.model.cases)}")
         elif view.case in cases:

@@ -6,12 +6,13 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 
 from pydantic import BaseModel
 
 from microfem.base.memory import BYTES_PER_UNKNOWN, most_unknowns
 from microfem.base.units import PER_DEPTH, parse_quantity
+from microfem.dic.measurement import Measurement
 from microfem.fabrication import Technique, Violation, unchecked, violations
 from microfem.metrics import METRICS, Call
 from microfem.metrics.curve import CURVES
@@ -19,6 +20,7 @@ from microfem.metrics.mechanical import measure_label
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import ExpectModel, ViewModel
+from microfem.study.identify_reader import Identify
 
 USUAL = 450_000  # unknowns at which refinement stops where a study states none: minutes in 3D
 
@@ -157,7 +159,8 @@ class Study:
     fabrication: fabrication process whose design rules are checked; no result depends on it.
     accuracy: target relative error of metrics; accuracy_of: of single metrics; limits: where refinement stops below it.
     search: the search over layouts, if the study states one; unused: remarks on materials that no design uses.
-    curves: requested curves by the names that the study gives them.
+    curves: requested curves by the names that the study gives them; measured: what a camera measured, and
+    identify: what follows from it, likewise.
     """
 
     name: str
@@ -175,6 +178,8 @@ class Study:
     search: Search | None = None
     unused: tuple[str, ...] = ()
     curves: Mapping[str, Call] = field(default_factory=dict)
+    measured: Mapping[str, Measurement] = field(default_factory=dict)
+    identify: Mapping[str, Identify] = field(default_factory=dict)
 
     def curves_of(self, case: str) -> dict[str, Call]:
         """Return the requested curves of a case, and the curves that every case of its physics has."""
@@ -295,7 +300,8 @@ def _normal(value: object) -> object:
     if isinstance(value, BaseModel):
         return _normal(dict(value))
     if is_dataclass(value) and not isinstance(value, type):
-        return _normal({"type": type(value).__name__, **vars(value)})
+        known = {one.name: getattr(value, one.name) for one in fields(value) if one.compare}
+        return _normal({"type": type(value).__name__, **known})
     if isinstance(value, Mapping):
         return {str(key): _normal(one) for key, one in value.items()}
     return [_normal(one) for one in value] if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,108 @@
+"""The command `microfem dic identify`: parameters of a study from the map of a camera."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from microfem.base.errors import MicrofemError
+from microfem.cli.dic_options import chosen
+from microfem.cli.options import Json, Set, StudyFile, fail
+
+if TYPE_CHECKING:
+    from microfem.dic.identify import Estimate
+    from microfem.run.identify import Identified
+
+NAME = "identified.json"
+
+
+def identify_parameters(
+    study: StudyFile,
+    out: Annotated[Path, typer.Option("-o", "--out", help="folder of numbers and pictures", show_default=False)],
+    only: Annotated[str, typer.Option(help="one name of `identify` (default: all)", show_default=False)] = "",
+    changes: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Identify parameters of a study from maps: value, error by source, correlation, what the map tells of each."""
+    from microfem.cli.options import load_to_run
+    from microfem.cli.progress_board import showing
+    from microfem.render.measured import draw_comparison
+    from microfem.results.files import write_text
+    from microfem.run.identify import identify_study
+
+    loaded = load_to_run(study, changes)
+    if not loaded.identify:
+        raise MicrofemError(f"{loaded.name} identifies nothing; state `identify: {{NAME: {{vary: ..., from: ...}}}}`")
+    if only:
+        chosen("--only", only, loaded.identify)
+    told: dict[str, Any] = {}
+    try:
+        with showing(as_json, 0):
+            for name in [only] if only else loaded.identify:
+                one = identify_study(study, changes or [], name)
+                told[name] = summary(one)
+                write_text(out / NAME, json.dumps(told, indent=1))
+                draw_comparison(one.comparison, "exx", out / f"{name}-exx.png")
+                if not as_json:
+                    print("\n".join([*_lines(one), f"  picture   {out / f'{name}-exx.png'}"]), flush=True)
+    except KeyboardInterrupt:
+        fail(f"stopped; what was identified is in {out}", 130)
+    if as_json:
+        print(json.dumps(told, indent=1))
+
+
+def _lines(one: Identified) -> Iterator[str]:
+    found = one.found
+    yield f"{one.name}: {found.solves} solves, {found.n:,} points, {found.light} of lower weight"
+    for each in found.estimates:
+        yield f"  {each.unknown.name} = {_number(each)} {each.unknown.unit}".rstrip()
+        parts = {"scatter": each.scatter, "noise alone": each.noise, "of it axes": each.axes, "mesh": each.mesh}
+        yield "    error   " + ", ".join(f"{name} {value:.2g}" for name, value in parts.items())
+        yield f"    moves the map by {each.moved:.3g} um over its range, {each.moved / found.noise:.3g} x the noise"
+    on = found.on
+    yield f"  axes      rotation {math.degrees(on.rotation):.4f} deg, scale {on.scale:.6f}"
+    yield f"  rest      {found.rms:.3g} um rms; noise {found.noise * math.sqrt(2.0):.3g} um of both components"
+    for k, name in enumerate(found.names[: len(found.estimates)]):
+        pairs = [f"{other} {found.correlation[k, m]:+.2f}" for m, other in enumerate(found.names) if m != k]
+        yield f"  {name} correlates with {', '.join(pairs)}"
+
+
+def _number(one: Estimate) -> str:
+    """Return a value with its error to two digits."""
+    digits = max(0, 1 - math.floor(math.log10(one.error))) if one.error > 0.0 else 6
+    return f"{one.value:.{digits}f} +- {one.error:.{digits}f}"
+
+
+def summary(one: Identified) -> dict[str, Any]:
+    """Return what was identified as JSON."""
+    found = one.found
+    return {
+        "parameters": {
+            each.unknown.name: {
+                "value": each.value,
+                "unit": each.unknown.unit,
+                "error": each.error,
+                "scatter": each.scatter,
+                "noise": each.noise,
+                "axes": each.axes,
+                "mesh": each.mesh,
+                "last_step": each.last,
+                "moves_um": each.moved,
+            }
+            for each in found.estimates
+        },
+        "names": found.names,
+        "correlation": found.correlation.tolist(),
+        "rotation_deg": math.degrees(found.on.rotation),
+        "scale": found.on.scale,
+        "rms_um": found.rms,
+        "noise_um": found.noise,
+        "points": found.n,
+        "of_lower_weight": found.light,
+        "solves": found.solves,
+    }

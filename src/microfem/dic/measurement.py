@@ -1,0 +1,74 @@
+"""Measurements that a study names, as records: maps from files, images to correlate, or a virtual experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from microfem.dic.read import MapReading
+from microfem.dic.records import QUANTITIES, DicSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFile:
+    """A file of a measurement as the study names it, with the SHA-256 of what is in it."""
+
+    name: str
+    sha256: str
+    path: Path = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapFiles:
+    """Maps that a program exported; settings: what the files do not tell, such as subset and window."""
+
+    reading: MapReading
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photographs:
+    """Images that are correlated, the first file being that at rest; settings: pixel, subset, step and window; mask: an
+    image of the pixels that count.
+    """
+
+    settings: DicSettings
+    mask: DataFile | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VirtualExperiment:
+    """Images of the device as it is computed; settings: of their correlation: pixel, subset, step and window; frames:
+    from no load to the largest; dot, noise, bits, seed: of the pattern and the camera.
+    """
+
+    settings: DicSettings
+    frames: int = 11
+    dot: float = 4.0
+    noise: float = 2.0
+    bits: int = 8
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A measured series of maps, and the case with which it is compared.
+
+    files: of maps or images in the order of the load; static: of the device at rest, for the noise; loads: of the maps,
+    () where they tell them; register: what of the axes is fitted; origin: of the maps on the design, um, where a fit
+    begins; edges: points count whose gauge reaches over the rim; matched: the load is that with the map's strain as a
+    whole.
+    """
+
+    name: str
+    case: str
+    how: MapFiles | Photographs | VirtualExperiment
+    files: tuple[DataFile, ...] = ()
+    static: tuple[DataFile, ...] = ()
+    loads: tuple[float, ...] = ()
+    register: tuple[str, ...] = QUANTITIES
+    origin: tuple[float, float] = (0.0, 0.0)
+    edges: bool = False
+    matched: bool = False
