@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -197,6 +197,7 @@ class Solution:
     undeformed: for a solution on a deformed mesh, the same case on the same cells before any load; None otherwise.
     remarks: what a reader should know before any number or picture, such as what became of a protocol.
     traced: True if the physics has curves of its own, finer than the steps, which are few among many then.
+    kept: what several metrics of this solution need, computed once, by keys of their own.
     """
 
     case: Case
@@ -212,6 +213,7 @@ class Solution:
     undeformed: Solution | None = None
     remarks: Sequence[str] = ()
     traced: bool = False
+    kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def field(self, name: str) -> Field:
         """Return a field by name.
@@ -237,11 +239,6 @@ class Solution:
     def out_of_plane_stretch(self) -> Floats | None:
         """Return the out-of-plane stretch (ncells,) of each cell of a 2D mesh, None in 3D and in plane strain."""
         return None
-
-    @cached_property
-    def kept(self) -> dict[object, Any]:
-        """What several metrics of this solution need, so that it is computed once: for each of their own keys."""
-        return {}
 
     @cached_property
     def weights(self) -> Floats:
