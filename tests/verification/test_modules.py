@@ -150,3 +150,15 @@ def test_open_and_short_cells_are_none() -> None:
     assert found.voltage[0] == pytest.approx(1.0 - resistance * CURRENT, rel=1e-6)
     found = module(mesh, CAPACITOR, "1S2P", protocol, cells={"1,1": dead["1,1"]}, tolerance=1e-3).history
     assert found.voltage[0] == pytest.approx(1.0 - resistance * CURRENT, rel=1e-6)
+
+
+def test_wires_side_by_side_and_capacitors_at_rest() -> None:
+    mesh, _, resistance = capacitor()
+    wires = {"1,1": {"connection": "short"}, "1,2": {"connection": "short"}}  # without tabs a loop without resistance
+    lines = ["rest 1 s", f"discharge at {CURRENT} uA for 1 s"]
+    found = module(mesh, CAPACITOR, "2S2P", lines, cells=wires, tolerance=1e-3).history
+    begins = int(np.argmax(found.current > 0.5 * CURRENT))
+    assert found.voltage[begins] == pytest.approx(1.0 - resistance * CURRENT / 2.0, rel=1e-6)
+    idle = module(mesh, CAPACITOR, "1S1P", lines[:1], tolerance=1e-3)  # no charge passes: what is off is round-off
+    assert idle.history.voltage == pytest.approx(1.0, rel=1e-12)
+    assert idle.balances.charge < 1e-10

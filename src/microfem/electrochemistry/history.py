@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LAST_DIGITS = 4.0 * np.finfo(float).eps  # relative, of potentials, of the salt and of what hosts hold
+LAST_DIGITS = (
+    4.0 * np.finfo(float).eps
+)  # relative, of potentials, of the salt, and of what hosts and double layers hold
 LITTLE = 1e-3  # of a large current at 1 V: the power below which the balance of energy is relative to it, as at rest
 
 
@@ -149,9 +151,9 @@ def balances_of(model: CellModel, path: Followed, history: CellHistory) -> Balan
     for step in path.steps:
         missing = conserved.missing(step.y)
         now = 0.0 if equations.layers else _charge(equations, equations.state(step.y))
-        passed = max(abs(one) for one in missing.electrodes.values()) / scale
+        salt, hosts, layers = _held(equations, equations.state(step.y))
+        passed = (max(abs(one) for one in missing.electrodes.values()) - LAST_DIGITS * layers) / scale
         worst["charge"] = max(worst["charge"], now, passed)
-        salt, hosts = _held(equations, equations.state(step.y))
         worst["salt"] = max(worst["salt"], (abs(missing.salt) - LAST_DIGITS * salt) / scale)
         worst["host"] = max(
             worst["host"], float((np.abs(missing.hosts) - LAST_DIGITS * hosts).max(initial=0.0)) / scale
@@ -162,14 +164,17 @@ def balances_of(model: CellModel, path: Followed, history: CellHistory) -> Balan
     return Balances(**worst, energy=abs(history.integral(power)) / max(lost, little, 1e-300))
 
 
-def _held(equations: CellEquations, state: Unknowns) -> tuple[float, Floats]:
-    """Return what the electrolyte and each host hold, as charges."""
+def _held(equations: CellEquations, state: Unknowns) -> tuple[float, Floats, float]:
+    """Return what the electrolyte, each host and all double layers hold, as charges."""
     liquid = equations.electrolyte
     hosts = [
         float(one.sites.strength @ modes[:, 0]) / (one.store.weight[0] * one.store.supply) if one.host else 0.0
         for one, modes in zip(equations.reactions, state.modes, strict=True)
     ]
-    return liquid.salt.charge * float(liquid.volume @ state.salt), np.array(hosts)
+    layers = sum(
+        float(one.sites.strength @ np.abs(stored)) for one, stored in zip(equations.layers, state.stored, strict=True)
+    )
+    return liquid.salt.charge * float(liquid.volume @ state.salt), np.array(hosts), layers
 
 
 def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> Balances:

@@ -88,6 +88,7 @@ def wired(arrangement: CellArrangement, odd: Mapping[str, OddCell], length: floa
         elif connection != "open":
             cells.append((*(ends[::-1] if connection == "reversed" else ends), name))
     points, terminals = _terminals(arrangement, pieces)
+    pieces = _without_loops(points, pieces)
     return Wired(
         network=Network(
             points=points,
@@ -101,6 +102,18 @@ def wired(arrangement: CellArrangement, odd: Mapping[str, OddCell], length: floa
         ),
         names=tuple(name for _, _, name in cells),
     )
+
+
+def _without_loops(points: int, pieces: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
+    """Return pieces without those that close a loop without resistance, around which any current could flow."""
+    joined, kept = list(range(points)), list[tuple[int, int, float]]()  # joined: a name of what wires join to a point
+    for first, second, resistance in pieces:
+        if resistance == 0.0:
+            if joined[first] == joined[second]:
+                continue
+            joined = [joined[first] if one == joined[second] else one for one in joined]
+        kept.append((first, second, resistance))
+    return kept
 
 
 def _terminals(arrangement: CellArrangement, pieces: list[tuple[int, int, float]]) -> tuple[int, tuple[int, int]]:

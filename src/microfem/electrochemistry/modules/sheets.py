@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.modules.arrangement import CellArrangement
 from microfem.materials import Material, load_material
 
@@ -26,9 +27,12 @@ class CollectorSheet:
         """Return the resistance of a length, um, in Mohm: L / (sigma d w), since 1 S/m is 1 / (Mohm um).
 
         Raises:
-            MicrofemError: neither the layout nor the library has the material, or it has no conductivity.
+            MicrofemError: neither the layout nor the library has the material, or it does not conduct.
         """
-        return length / (self.named(layout).value("conductivity") * self.thickness * self.width)
+        conductivity = self.named(layout).value("conductivity")
+        if conductivity == 0.0:
+            raise MicrofemError(f"material '{self.material}' does not conduct; name one of a collector, such as copper")
+        return length / (conductivity * self.thickness * self.width)
 
     def named(self, layout: Layout) -> Material:
         """Return the material, of the layout or of the library."""
