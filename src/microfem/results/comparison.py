@@ -17,6 +17,7 @@ from microfem.solve.ending import Reason
 from microfem.solve.error_series import ROUND_OFF
 
 WIDE = 140  # characters of a table that is printed to a file
+BEYOND_MESHES = "what no mesh makes smaller, such as the noise of a camera"
 FINEST = 1e-4  # relative width: narrower intervals are printed with this width
 ALIKE = 0.02  # relative difference below which designs are equal
 T = TypeVar("T")
@@ -264,6 +265,7 @@ def notes(summary: Summary) -> list[str]:
     for name, design in summary.designs.items():
         if short := [key for key, value in design.metrics.items() if _short(value, summary.accuracy.get(key))]:
             ends = sorted({case.ended.text for case in design.cases.values() if case.ended.reason != Reason.ACCURATE})
+            ends += [BEYOND_MESHES] * any(design.metrics[key].added for key in short)
             missed = ", ".join(f"{key} (target {100 * summary.accuracy[key]:g} %)" for key in short)
             lines.append(f"{name}: accuracy not reached: {missed}; ended by {' and '.join(ends)}")
         lines += [f"{name}: {metric.refused}" for metric in design.metrics.values() if metric.refused]
