@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -114,10 +115,7 @@ def test_a_metric_of_a_sweep_needs_one_of_its_values() -> None:
     with pytest.raises(MetricRefused, match="'3C' is none of 1C, 2C"):
         used(swept, at="3C")
     with pytest.raises(MetricRefused, match="has no sweep"):
-        used(
-            swept.swept["1C"].__class__(**{**vars(swept), "case": swept.case.model_copy(update={"sweep": None})}),
-            at="1C",
-        )
+        used(replace(swept, case=swept.case.model_copy(update={"sweep": None})), at="1C")
     assert used(swept, at="2 C") == pytest.approx(2.0 / 3600.0, rel=1e-9)
     assert utilisation(swept.swept["2C"]) == used(swept, at="2C")
     assert discharge_capacity(swept.swept["2C"]) > 0.0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import InstanceOf
 
-from microfem.base.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.dic.computed import computed_path
 from microfem.dic.measurement import Measurement
 from microfem.dic.records import Bools, DicMap, Floats, Level
@@ -76,7 +76,7 @@ def _errors(
     states: of displacements at a load between stored ones, one way at one end of the gauge and the other at its other.
 
     Raises:
-        MetricRefused: nothing tells the noise.
+        MicrofemError: nothing tells the noise.
     """
     from microfem.dic.compare import compare
     from microfem.dic.register import changed
@@ -102,11 +102,11 @@ def _require_noise(one: Comparison) -> None:
     """Refuse a map whose noise nothing tells.
 
     Raises:
-        MetricRefused: it is not known.
+        MicrofemError: it is not known.
     """
     if one.noise is None:
-        remedy = "static: a map, or two images, of the device at rest"
-        raise MetricRefused("a metric of a map", f"nothing tells the noise of {one.map.name}", remedy)
+        remedy = "state static: a map, or two images, of the device at rest"
+        raise MicrofemError(f"nothing tells the noise of {one.map.name}; {remedy}")
 
 
 def _without_noise(
