@@ -31,6 +31,7 @@ from support.materials import matter
 from support.solving import read_case, solve_conduction
 from support.studies import study_of
 
+DEAR = ("concentric", "disc_array", "pillars", "swiss_roll")  # whose first meshes take seconds
 STUDY = """
 name: comb
 designs: {comb: {family: interdigital, params: {finger_pairs: 2, gap: GAP}}}
@@ -193,12 +194,15 @@ def test_terminals_at_one_potential_have_no_resistance(tmp_path: Path) -> None:
     assert "one potential" in told.refused
 
 
-@pytest.mark.parametrize("name", FAMILIES.names())
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=[pytest.mark.slow] * (one in DEAR)) for one in FAMILIES.names()]
+)
 def test_every_family_meshes_at_the_coarsest_level_of_a_run(name: str) -> None:
     for dimension in FAMILIES.get(name).dimensions:
         assert len(build_mesh(build_layout(name, {}), dimension, FIRST_LEVEL[dimension]).cells) > 0
 
 
+@pytest.mark.slow
 def test_outer_share_does_not_depend_on_the_order_of_facets(monkeypatch: pytest.MonkeyPatch) -> None:
     layout = build_layout("interdigital", {"finger_pairs": 1, "finger_length": 900.0})
     solution = solve_conduction(build_mesh(layout, "3d", -1), 1, anode="0 V", cathode="1 V")

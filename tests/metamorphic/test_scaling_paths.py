@@ -69,7 +69,7 @@ PATHS = {
         {"bridge_force": 2.0, "bridge_strain": 0.0, "out_of_plane": 1.0, "buckling_strain": 0.0},
         {"bridge_shape": "serpentine", "columns": 2}, 1e-6),
 }  # fmt: skip
-SLOW = ("metal bent beyond its yield", "ribbons", "rubber in a plan", "rubber in a section")
+SLOW = ("metal bent beyond its yield", "ribbons", "roll", "rubber in a plan", "rubber in a section")
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in PATHS]
 
 

@@ -38,7 +38,7 @@ def test_a_quadratic_field_is_exact_at_every_pixel():
     assert np.abs(flat).max() > 1.0  # negative control: the quadratic part is seen
 
 
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("order", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_of_a_body_the_upper_facets_are_seen(order):
     """Once, with the displacement of the top, and nothing of the walls and the bottom."""
     mesh = brick("3d", 3, 2, 2)
@@ -95,6 +95,7 @@ def test_curved_sides_are_drawn_straight_within_a_chord():
     assert len(triangles) > 16 * len(surface.nodes)
 
 
+@pytest.mark.slow
 def test_a_solution_is_seen_along_its_path():
     """A free sheet of one material: u = load x along the stretch, (1 + load)^-1/2 across, at each of its steps."""
     solution = solve_hyperelasticity(brick("plan", 4, 3), {"stretch": {"strain": 1.0, "axis": "x"}})

@@ -57,6 +57,7 @@ def test_a_map_lies_within_noise_of_the_computed_field_through_its_subsets():
     assert strip_of.share_within < 0.6
 
 
+@pytest.mark.slow
 def test_a_series_is_compared_at_its_loads_and_a_wrong_load_is_refused():
     """The load whose strain as a whole is that of the map is the one of the images."""
     path, pulled, rest = experiment()
