@@ -16,6 +16,7 @@ from microfem.cli.dic_identify import identify_parameters
 from microfem.cli.dic_plan import plan_experiment
 from microfem.cli.dic_render import render_images
 from microfem.cli.dic_run import run_images
+from microfem.cli.figures import figure
 from microfem.cli.files import export, import_, steps
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
@@ -290,6 +291,7 @@ def compare(
 
 for command in (optimise, sweep, sensitivity):
     app.command()(command)
+app.command()(figure)
 app.command("list")(list_)
 app.command()(show)
 app.command()(new)

@@ -16,22 +16,28 @@ DPI, FINER = 160, 1.5  # dots per inch of a sheet; pixels of a field per dot
 LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; and largest share of a line width in the distance of two lines
 GAPS = ("electrolyte", "separator")  # roles in which current lines are drawn, where a layout has them
 COARSER = 2  # pixels of a field per pixel of current lines
+BAR = 0.35  # largest share of a panel's width that a scale bar has
 APART = 0.08  # of the width: least distance of arrows
 
 
-def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, streams: bool) -> None:
-    """Draw a cut; inch: um per inch; tall: magnification of heights; streams: whether to draw current lines."""
+def draw_cut(
+    axis: Any, one: Cut, scale: Scale, inch: float, tall: float, streams: bool, dots: float = DPI * FINER
+) -> None:
+    """Draw a cut; inch: um per inch; tall: magnification of heights; streams: whether to draw current lines.
+
+    dots: pixels of the field per inch; lines have none.
+    """
     from matplotlib.patheffects import Normal, Stroke
 
     line = _line_width(one, inch, tall)
     if one.rest is not None:
         _draw_lines(axis, one.rest, "0.6", line)
-    box, pixel = one.box, inch / (DPI * FINER)
+    box, pixel = one.box, inch / dots
     axis.imshow(
         field_image(one, scale, pixel, tall),
         extent=(box[0, 0], box[1, 0], box[0, 1], box[1, 1]),
         origin="lower",
-        interpolation="nearest",
+        interpolation="none",  # in a vector figure the pixels of the field, not those of a page
         zorder=1,
     )
     _draw_lines(axis, one.lines, "black", line)
@@ -103,16 +109,24 @@ def _draw_lines(axis: Any, lines: Floats, colour: str, width: float) -> None:
     axis.add_collection(LineCollection(list(lines), colors=colour, linewidths=width, capstyle="round", zorder=2))
 
 
-def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: float = 1.0) -> None:
+def round_length(width: float) -> tuple[float, str]:
+    """Return a round length of at most BAR of a width, both um, and its text."""
+    length = 10.0 ** np.floor(np.log10(BAR * width))
+    length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= BAR * width)
+    return length, f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
+
+
+def scale_bar(
+    axis: Any, corner: Floats, width: float, suffix: str = "", shown: float = 1.0, letters: float = 8.0
+) -> None:
     """Draw a scale bar of a round length below the lower left corner (2,) of a panel's content.
 
-    width: of the panel, um; suffix: text after the length; shown: drawn share of a foreshortened length.
+    width: of the panel, um; suffix: text after the length; shown: drawn share of a foreshortened length; letters: size
+    in points.
     """
     from matplotlib.transforms import offset_copy
 
-    length = 10.0 ** np.floor(np.log10(0.35 * width))
-    length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= 0.35 * width)
-    text = f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
+    length, text = round_length(width)
     below = offset_copy(axis.transData, axis.figure, 0.0, -6.0, units="points")
     axis.plot(
         [corner[0], corner[0] + length * shown],
@@ -124,4 +138,4 @@ def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: 
         solid_capstyle="butt",
     )
     text += suffix
-    axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)
+    axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=letters, va="top", annotation_clip=False)

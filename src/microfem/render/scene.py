@@ -47,8 +47,13 @@ class DrawnSurface:
         return np.asarray(np.isfinite(self.shares).all(axis=1))
 
 
-def draw_scenes(surfaces: Sequence[DrawnSurface], scale: Scale) -> tuple[list[Any], list[float]]:
-    """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and um per pixel."""
+def draw_scenes(
+    surfaces: Sequence[DrawnSurface], scale: Scale, line: float = LINE
+) -> tuple[list[Any], list[float]]:
+    """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and um per pixel.
+
+    line: width of edges, pixels.
+    """
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     import pyvista as pv
 
@@ -56,7 +61,7 @@ def draw_scenes(surfaces: Sequence[DrawnSurface], scale: Scale) -> tuple[list[An
     for one in surfaces:
         plotter = pv.Plotter(off_screen=True, window_size=SIZE, lighting="three lights")
         plotter.set_background("white")
-        add_surface(plotter, one, scale)
+        add_surface(plotter, one, scale, line)
         plotter.camera_position = "iso"
         plotter.enable_parallel_projection()
         plotter.reset_camera()
@@ -74,7 +79,7 @@ def _trimmed(image: Any) -> Any:
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
+def add_surface(plotter: Any, one: DrawnSurface, scale: Scale, line: float = LINE) -> None:
     """Add a surface to a plotter, without lighting, which would darken the colours of the bar."""
     known = one.known
     if known.any():
@@ -94,9 +99,9 @@ def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
         plotter.add_mesh(triangle_mesh(one.corners[~known]), color=[GREY] * 3, lighting=True, smooth_shading=False)
         plotter.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if len(one.ghost):
-        plotter.add_mesh(line_mesh(one.ghost), color="grey", opacity=0.5, line_width=0.6 * LINE)
+        plotter.add_mesh(line_mesh(one.ghost), color="grey", opacity=0.5, line_width=0.6 * line)
     if len(one.lines):
-        plotter.add_mesh(line_mesh(one.lines), color="black", line_width=LINE)
+        plotter.add_mesh(line_mesh(one.lines), color="black", line_width=line)
 
 
 def triangle_mesh(corners: Floats) -> Any:
