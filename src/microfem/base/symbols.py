@@ -1,3 +1,5 @@
 """Stub."""
+
+
 def symbol_text(name: str) -> str:
     return ""

@@ -20,7 +20,9 @@ def figure(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="FILE (default: FOLDER-figure)", show_default=False)
     ] = None,
-    view: Annotated[str, typer.Option(help="views of the study by number, 1,3 (default: all)", show_default=False)] = "",
+    view: Annotated[
+        str, typer.Option(help="views of the study by number, 1,3 (default: all)", show_default=False)
+    ] = "",
     design: Annotated[str, typer.Option(help="designs, a,b (default: all)", show_default=False)] = "",
     width: Width = "single",
     formats: Formats = "pdf",

@@ -91,7 +91,12 @@ def _draw_block(figure: Any, block: Block, top: float, wanted: FigureModel) -> N
         rise = 0.4 * block.letters
         figure.text(x / width, (y + rise) / height, "\n".join(lines), va="bottom", linespacing=SPACING)
         wide, high = block.size(k)
-        place = ((x - SPARE) / width, (y - high - SPARE) / height, (wide + 2 * SPARE) / width, (high + 2 * SPARE) / height)
+        place = (
+            (x - SPARE) / width,
+            (y - high - SPARE) / height,
+            (wide + 2 * SPARE) / width,
+            (high + 2 * SPARE) / height,
+        )
         axis = figure.add_axes(place)
         axis.set_axis_off()
         unit = float(block.units[k])

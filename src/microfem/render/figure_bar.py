@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +36,7 @@ class BarLabel:
 def one_bar(a: FigureRow, b: FigureRow) -> bool:
     """Tell whether two views show one field on one scale, so that one bar serves both."""
     first, second = a.sheet.scale, b.sheet.scale
-    same = all(
-        getattr(first, part) == getattr(second, part) for part in ("low", "high", "log", "colours", "beyond")
-    )
+    same = all(getattr(first, part) == getattr(second, part) for part in ("low", "high", "log", "colours", "beyond"))
     return same and a.sheet.label == b.sheet.label and a.at == b.at
 
 
@@ -74,10 +71,13 @@ def _words(row: FigureRow) -> str:
     scale = row.sheet.scale
     parts = [row.at] if row.at else []
     parts += ["log scale"] if scale.log else []
-    if scale.beyond in ("max", "both"):
-        parts.append(f"clipped above, largest\N{NO-BREAK SPACE}{number_text(scale.most)}")
-    if scale.beyond in ("min", "both"):
-        parts.append(f"clipped below, least\N{NO-BREAK SPACE}{number_text(scale.least)}")
+    ends = {"above": ("max", "largest", scale.most), "below": ("min", "least", scale.least)}
+    clipped = [
+        f"{side} ({word}\N{NO-BREAK SPACE}{number_text(value)})"
+        for side, (end, word, value) in ends.items()
+        if scale.beyond in (end, "both")
+    ]
+    parts += [f"clipped {' and '.join(clipped)}"] if clipped else []
     return "; ".join(parts)
 
 
@@ -99,7 +99,7 @@ def draw_bar(figure: Any, scale: Scale, label: BarLabel, top: float, small: floa
     )
     arrow = {"extendfrac": THICK / (label.length - 2.0 * inset)}
     bar = figure.colorbar(scale.mappable(), cax=axis, extend=scale.beyond, orientation="horizontal", **arrow)
-    bar.solids.set_edgecolor("face")  # viewers of PDF show gaps between the colours otherwise
+    bar.solids.set(rasterized=False, edgecolor="face")  # without edges viewers of PDF show gaps between colours
     bar.outline.set_linewidth(0.5)
     axis.tick_params(labelsize=small, length=TICK, width=0.5, pad=1.5)
     _number(bar, label.exponent)

@@ -91,7 +91,9 @@ def _row(run: Path, summary: Summary, view: ViewModel, wanted: FigureModel) -> F
         raise MicrofemError(f"designs: none of them has the case '{view.case}'; see why with: microfem compare {run}")
     stored = [_stored(run / "designs" / name, view, summary.designs[name], wanted.at) for name in names]
     if view.field not in stored[0].about["fields"]:
-        raise MicrofemError(f"field: no '{view.field}' in {view.case}{did_you_mean(view.field, stored[0].about['fields'])}")
+        raise MicrofemError(
+            f"field: no '{view.field}' in {view.case}{did_you_mean(view.field, stored[0].about['fields'])}"
+        )
     sheet = row_of(view, names, stored)
     sheet = replace(sheet, scale=_scale(sheet.scale, view, wanted))
     return FigureRow(sheet, "" if wanted.at is None else f"at {wanted.at:g}")

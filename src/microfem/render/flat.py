@@ -17,6 +17,7 @@ LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; and largest share of a line width i
 GAPS = ("electrolyte", "separator")  # roles in which current lines are drawn, where a layout has them
 COARSER = 2  # pixels of a field per pixel of current lines
 BAR = 0.35  # largest share of a panel's width that a scale bar has
+STRAIGHT = 1e-5  # of the size of a cut: distance of points from a line that they lie on
 APART = 0.08  # of the width: least distance of arrows
 
 
@@ -104,9 +105,15 @@ def _line_width(one: Cut, inch: float, tall: float) -> float:
 
 
 def _draw_lines(axis: Any, lines: Floats, colour: str, width: float) -> None:
+    """Draw lines (k, n, 2), joined where they meet: a few long paths instead of thousands of sides of triangles."""
+    import shapely
     from matplotlib.collections import LineCollection
 
-    axis.add_collection(LineCollection(list(lines), colors=colour, linewidths=width, capstyle="round", zorder=2))
+    joined = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(lines))))
+    size = float(np.ptp(lines.reshape(-1, 2), axis=0).max()) if len(lines) else 0.0
+    paths = [shapely.get_coordinates(one) for one in shapely.simplify(joined, STRAIGHT * size)]
+    look = {"capstyle": "round", "joinstyle": "round", "zorder": 2}
+    axis.add_collection(LineCollection(paths, colors=colour, linewidths=width, **look))
 
 
 def round_length(width: float) -> tuple[float, str]:

@@ -38,7 +38,9 @@ def lines_of(text: str, size: float, width: float) -> list[str]:
         if (wide := text_width(word, size)) > width:
             room = f"'{word.replace(chr(160), ' ')}' takes {wide / points(1.0):.3g} mm in letters of {size:g} pt"
             smaller = f", or smaller letters, at least {LEAST_LETTERS:g} pt" if size > LEAST_LETTERS else ""
-            raise MicrofemError(f"{room}, and its place is {width / points(1.0):.3g} mm wide; state a larger width{smaller}")
+            raise MicrofemError(
+                f"{room}, and its place is {width / points(1.0):.3g} mm wide; state a larger width{smaller}"
+            )
         if lines and text_width(f"{lines[-1]} {word}", size) <= width:
             lines[-1] += f" {word}"
         else:

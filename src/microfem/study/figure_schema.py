@@ -84,10 +84,10 @@ def _map(value: object) -> str:
 
 def _numbers(value: object) -> tuple[int, ...]:
     """Read `1,3` or a list of the numbers of views, from 1."""
-    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
-    if not parts or not all(str(one).strip().isdecimal() and int(one) > 0 for one in parts):
+    numbers = _names(value)
+    if not numbers or not all(one.isdecimal() and int(one) > 0 for one in numbers):
         raise ValueError(f"expected the numbers of views from 1, such as '1,2', got {value!r}")
-    return tuple(int(one) for one in parts)
+    return tuple(int(one) for one in numbers)
 
 
 def _names(value: object) -> tuple[str, ...]:
