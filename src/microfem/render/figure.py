@@ -7,6 +7,7 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
+from microfem.base.errors import MicrofemError, WriteError
 from microfem.render.figure_bar import bar_height, draw_bar, label_of, one_bar
 from microfem.render.figure_content import FigureRow, content
 from microfem.render.figure_layout import FLAT, GAP, MARGIN, Block, arrange, columns_of
@@ -17,6 +18,8 @@ from microfem.render.sheet import SheetRow
 from microfem.render.style import save, small_letters, styled
 from microfem.results.summary import Summary
 from microfem.study.figure_schema import FigureModel
+
+FIGURE = "pictures/figure"  # of a study, without its suffix
 
 
 def write_figure(run: Path, summary: Summary, wanted: FigureModel, stem: Path) -> list[Path]:
@@ -33,6 +36,22 @@ def write_figure(run: Path, summary: Summary, wanted: FigureModel, stem: Path) -
         for path in paths:
             save(draw(rows, blocks, wanted), path, path.suffix[1:])
     return paths
+
+
+def draw_stated(wanted: FigureModel | None, run: Path, summary: Summary) -> tuple[list[str], list[str]]:
+    """Write the figure that a study states, if it states one, beside the pictures.
+
+    Returns the file names within the run's folder, and the reason why it could not be drawn; a missing figure must not
+    lose the metrics.
+    """
+    if wanted is None:
+        return [], []
+    try:
+        return [str(path.relative_to(run)) for path in write_figure(run, summary, wanted, run / FIGURE)], []
+    except WriteError:
+        raise
+    except MicrofemError as error:
+        return [], [f"no figure: {error}"]
 
 
 def _blocks(rows: Sequence[FigureRow], wanted: FigureModel) -> list[Block]:

@@ -97,7 +97,7 @@ def arrange(panels: Panels, columns: int, width: float, sizes: tuple[float, floa
     first = not math.isclose(units[0], ruled, rel_tol=1e-3)
     bars = tuple((k == 0 and first) if panels.one_scale else True for k in range(len(own)))
     for k in np.flatnonzero(bars):
-        text = f"{round_length(float(panels.sizes[k, 0]))[1]}{panels.suffix}".replace(" ", "\N{NO-BREAK SPACE}")
+        text = f"{round_length(0.35 * float(panels.sizes[k, 0]))[1]}{panels.suffix}".replace(" ", "\N{NO-BREAK SPACE}")
         lines_of(text, small, width)  # refused where it has no room
     return Block(
         panels=panels,

@@ -54,7 +54,7 @@ def panels_of_scenes(row: SheetRow, titles: Sequence[str], width: float) -> Pane
     images, pixels = draw_scenes(surfaces, row.scale, EDGE / width * SIZE[0])
     sizes = np.array([(one.shape[1], one.shape[0]) for one in images]) * np.array(pixels)[:, None]
 
-    def paint(axis: Any, k: int, inch: float, dots: float) -> None:
+    def paint(axis: Any, k: int, inch: float, _: float) -> None:
         axis.imshow(images[k], extent=(0.0, sizes[k, 0], 0.0, sizes[k, 1]), interpolation="antialiased")
         spare = SPARE / POINTS * inch
         axis.set_xlim(-spare, sizes[k, 0] + spare)

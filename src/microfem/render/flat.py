@@ -16,7 +16,6 @@ DPI, FINER = 160, 1.5  # dots per inch of a sheet; pixels of a field per dot
 LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; and largest share of a line width in the distance of two lines
 GAPS = ("electrolyte", "separator")  # roles in which current lines are drawn, where a layout has them
 COARSER = 2  # pixels of a field per pixel of current lines
-BAR = 0.35  # largest share of a panel's width that a scale bar has
 STRAIGHT = 1e-5  # of the size of a cut: distance of points from a line that they lie on
 APART = 0.08  # of the width: least distance of arrows
 
@@ -116,13 +115,6 @@ def _draw_lines(axis: Any, lines: Floats, colour: str, width: float) -> None:
     axis.add_collection(LineCollection(paths, colors=colour, linewidths=width, **look))
 
 
-def round_length(width: float) -> tuple[float, str]:
-    """Return a round length of at most BAR of a width, both um, and its text."""
-    length = 10.0 ** np.floor(np.log10(BAR * width))
-    length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= BAR * width)
-    return length, f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
-
-
 def scale_bar(
     axis: Any, corner: Floats, width: float, suffix: str = "", shown: float = 1.0, letters: float = 8.0
 ) -> None:
@@ -133,7 +125,7 @@ def scale_bar(
     """
     from matplotlib.transforms import offset_copy
 
-    length, text = round_length(width)
+    length, text = round_length(0.35 * width)
     below = offset_copy(axis.transData, axis.figure, 0.0, -6.0, units="points")
     axis.plot(
         [corner[0], corner[0] + length * shown],
@@ -146,3 +138,10 @@ def scale_bar(
     )
     text += suffix
     axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=letters, va="top", annotation_clip=False)
+
+
+def round_length(longest: float) -> tuple[float, str]:
+    """Return the longest round length, um, up to a limit, with its text: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** np.floor(np.log10(longest))
+    length = float(max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= longest))
+    return length, f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from microfem.base.errors import UnitError
 from microfem.base.located_yaml import Source
@@ -98,10 +98,20 @@ def _names(value: object) -> tuple[str, ...]:
 
 TEXT = WithJsonSchema({"type": "string"})
 LISTED = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array"}]})
-Width = Annotated[float, BeforeValidator(_width), WithJsonSchema({"type": "string", "examples": ["85 mm", "single"]})]
+Width = Annotated[
+    float,
+    BeforeValidator(_width),
+    PlainSerializer(lambda width: f"{width!r} mm", when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["85 mm", "single"]}),
+]
 Letters = Annotated[float, BeforeValidator(_letters), WithJsonSchema({"type": ["string", "number"]})]
 Formats = Annotated[tuple[Format, ...], BeforeValidator(_formats), LISTED]
-Ends = Annotated[tuple[float, float] | None, BeforeValidator(_ends), TEXT]
+Ends = Annotated[
+    tuple[float, float] | None,
+    BeforeValidator(_ends),
+    PlainSerializer(lambda ends: ends and f"{ends[0]!r}:{ends[1]!r}", when_used="json"),
+    TEXT,
+]
 ColourMap = Annotated[str, BeforeValidator(_map), TEXT]
 Numbers = Annotated[tuple[int, ...], BeforeValidator(_numbers), LISTED]
 Dpi = Annotated[int, Field(ge=COARSEST, le=FINEST)]
