@@ -62,7 +62,7 @@ class Block:
             top += SPACING * self.letters * max(len(self.titles[k]) for k in row) + 0.3 * self.letters
             places += [((k - first) * (self.width + GAP), top) for k in row]
             top += max(self.size(k)[1] for k in row)
-            top += (RULER + SPACING * self.small) if any(self.ruled[k] for k in row) else 0.5 * GAP
+            top += 0.5 * GAP + ((RULER + self.small) if any(self.ruled[k] for k in row) else 0.0)
         return places, top
 
     def size(self, k: int) -> tuple[float, float]:
