@@ -22,6 +22,7 @@ from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run,
 from microfem.cli.search import optimise, sensitivity, sweep
 
 if TYPE_CHECKING:
+    from microfem.results.paper_tables import TableFormat
     from microfem.results.summary import Summary
 
 app = typer.Typer(
@@ -273,18 +274,27 @@ def compare(
         Path | None, typer.Option(help="write a report of all runs to FILE.html", show_default=False)
     ] = None,
     as_json: Json = False,
+    latex: Annotated[bool, typer.Option("--latex", help="print a table for LaTeX, rounded to errors")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="the same in Markdown")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="the same as CSV")] = False,
 ) -> None:
     """Compare the metrics of several runs; differences below the errors are ties."""
-    if html is not None and as_json:
-        raise MicrofemError("--html and --json do not go together: state one of them")
+    tables: dict[TableFormat, bool] = {"latex": latex, "markdown": markdown, "csv": csv}
+    stated = [name for name, on in tables.items() if on]
+    chosen = [*(["--html"] if html else []), *(["--json"] if as_json else []), *(f"--{name}" for name in stated)]
+    if len(chosen) > 1:
+        raise MicrofemError(f"{' and '.join(chosen)} do not go together: state one of them")
     if html is not None:
         _write_report(folders, html)
         return
     from microfem.results.comparison import merge, print_summary
+    from microfem.results.paper_tables import paper_table
 
     merged = merge(folders)
     if as_json:
         _print_json(merged)
+    elif stated:
+        print(paper_table(merged, stated[0]))
     else:
         print_summary(merged)
 

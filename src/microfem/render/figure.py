@@ -32,9 +32,9 @@ def write_figure(run: Path, summary: Summary, wanted: FigureModel, stem: Path) -
     rows = content(run, summary, wanted)
     paths = [stem.with_name(f"{stem.name}.{kind}") for kind in wanted.format]
     with styled(wanted):
-        blocks = _blocks(rows, wanted)
+        figure = draw(rows, _blocks(rows, wanted), wanted)
         for path in paths:
-            save(draw(rows, blocks, wanted), path, path.suffix[1:])
+            save(figure, path, path.suffix[1:])
     return paths
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from microfem.base.rounding import power_of_ten
 from microfem.base.symbols import symbol_text
 from microfem.base.units import pretty_unit
 from microfem.render.colours import Scale
 from microfem.render.figure_content import FigureRow
 from microfem.render.figure_layout import MARGIN
-from microfem.render.letters import POINTS, SPACING, common_exponent, lines_of, number_text, power_of_ten
+from microfem.render.letters import POINTS, SPACING, common_exponent, lines_of, number_text
 from microfem.render.style import number_powers
 
 THICK, TICK, BETWEEN = 6.0, 2.0, 8.0  # points: height of a bar, its ticks, its distance from the label

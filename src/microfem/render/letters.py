@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from microfem.base.errors import MicrofemError
+from microfem.base.rounding import power_of_ten
 from microfem.study.figure_schema import LEAST_LETTERS
 
 POINTS, MM = 72.0, 25.4  # of an inch
 SPACING = 1.25  # of lines, in sizes of letters
 PLAIN = -3, 4  # powers of ten between which numbers are written out
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def points(millimetres: float) -> float:
@@ -46,11 +46,6 @@ def lines_of(text: str, size: float, width: float) -> list[str]:
         else:
             lines.append(word)
     return lines
-
-
-def power_of_ten(exponent: int) -> str:
-    """Return a power of ten as text in one size of letters, `10⁻³`."""
-    return f"10{str(exponent).translate(RAISED)}"
 
 
 def number_text(value: float, digits: int = 2) -> str:

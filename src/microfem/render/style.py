@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from microfem.render.letters import power_of_ten
+from microfem.base.rounding import power_of_ten
 from microfem.results.files import writing
 from microfem.study.figure_schema import COLUMNS, LEAST_LETTERS, PlotStyle
 

@@ -172,8 +172,8 @@ class Summary:
     accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
     the name of a metric; stretched: nominal strain by case; differs: properties that differ between designs although a
     fair comparison holds them equal; fabrication: violations of design rules; per_depth: cases whose totals are per
-    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder; figures:
-    files of the figure, likewise.
+    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder;
+    figures: files of the figure, likewise.
     """
 
     study: str
