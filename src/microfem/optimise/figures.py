@@ -12,7 +12,7 @@ from microfem.optimise.best import costs
 from microfem.optimise.space import Value
 from microfem.render.curves import axis_label
 from microfem.render.style import COLOURS, MARKERS, legend, panels
-from microfem.study.figure_schema import COLUMNS
+from microfem.study.figure_schema import WIDTHS
 from microfem.study.records import Choice, Range
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ DARK, LIGHT = 0.95, 0.15  # positions on the colour map of the best and the wors
 def history(result: SearchResult) -> Any:
     """Return a figure of the objective against the number of the trial, with the best value so far."""
     [(metric, way)] = result.search.objectives.items()
-    figure, [axis] = panels(1, COLUMNS["single"] * 1.3)
+    figure, [axis] = panels(1, WIDTHS["single"] * 1.3)
     for design, colour, marker in zip(result.search.spaces, cycle(COLOURS), cycle(MARKERS), strict=False):
         trials = sorted(_ended(result, design), key=lambda one: one.number)
         for good, shade in ((False, GREY), (True, colour)):
@@ -72,7 +72,7 @@ def _wide(axis: Any, values: Sequence[float]) -> None:
 def front(result: SearchResult) -> Any:
     """Return a figure of each pair of successive objectives: all trials, and the Pareto front with errors."""
     pairs = list(pairwise(result.search.objectives))
-    figure, axes = panels(len(pairs), max(COLUMNS["single"] * 1.3, 65.0 * len(pairs)))
+    figure, axes = panels(len(pairs), max(WIDTHS["single"] * 1.3, 65.0 * len(pairs)))
     for axis, (x, y) in zip(axes, pairs, strict=True):
         for design, colour, marker in zip(result.search.spaces, cycle(COLOURS), cycle(MARKERS), strict=False):
             trials = _ended(result, design)

@@ -16,7 +16,7 @@ from microfem.literature import Reported, reported
 from microfem.render.literature import add_reported
 from microfem.render.style import COLOURS, MARKERS, legend, number_powers, panels, save, styled
 from microfem.results.summary import Summary
-from microfem.study.figure_schema import COLUMNS
+from microfem.study.figure_schema import WIDTHS
 
 MOST_PANELS = 4  # in the picture that a run draws
 DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m", "S/m", "ohm m")  # units of totals of 2D cases
@@ -97,7 +97,7 @@ def _beside(summary: Summary, case: str, line: Series) -> str:
 
 
 def draw_curve(
-    look: Look, shown: Sequence[CurvePanel], width: float = COLUMNS["double"], cells: Sequence[Reported] | None = None
+    look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["double"], cells: Sequence[Reported] | None = None
 ) -> Any:
     """Return a figure of a curve in the current style; cells: reported ones beside it, by default those of a review."""
     figure, axes = panels(len(shown), width)

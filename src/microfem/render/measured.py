@@ -13,7 +13,7 @@ from microfem.dic.records import Floats
 from microfem.render.colours import GREY, SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import scale_bar
 from microfem.render.style import INCH, save, styled
-from microfem.study.figure_schema import COLUMNS
+from microfem.study.figure_schema import WIDTHS
 
 Rectangle: TypeAlias = tuple[float, ...]  # left, bottom, width, height
 
@@ -82,7 +82,7 @@ def _places(shape: float) -> tuple[tuple[float, float], list[Rectangle], list[Re
 
     shape: height over width of the device.
     """
-    width, whole, bar = COLUMNS["double"] / INCH, BAR + BELOW, SIDE
+    width, whole, bar = WIDTHS["double"] / INCH, BAR + BELOW, SIDE
     if shape < FLAT:
         wide = width - 2.0 * SIDE
         high = wide * shape

@@ -14,7 +14,7 @@ from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
 from microfem.render.style import COLOURS, MARKERS, panels, save, styled
 from microfem.results.summary import DesignResult, MetricResult, Summary
-from microfem.study.figure_schema import COLUMNS, FORMATS
+from microfem.study.figure_schema import WIDTHS, FORMATS
 
 LONG = 6  # letters: longer names are written at an angle
 
@@ -37,17 +37,17 @@ def write_plot(
     known = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
     if against not in known:
         raise MicrofemError(f"these results have nothing against '{against}'{did_you_mean(against, known)}")
-    if width not in COLUMNS:
-        raise MicrofemError(f"no width '{width}'; use {' or '.join(COLUMNS)}")
+    if width not in WIDTHS:
+        raise MicrofemError(f"no width '{width}'; use {' or '.join(WIDTHS)}")
     for path in paths:
         if path.suffix[1:] not in FORMATS:
             raise MicrofemError(f"'{path}' has no format of plots; use {', '.join(FORMATS)}")
     with styled():
         for path in paths:
             figure = (
-                draw_metrics(summary, names, COLUMNS[width])
+                draw_metrics(summary, names, WIDTHS[width])
                 if against == PARAMETER
-                else draw_against(summary, against, names, COLUMNS[width], cells)
+                else draw_against(summary, against, names, WIDTHS[width], cells)
             )
             save(figure, path, path.suffix[1:])
 

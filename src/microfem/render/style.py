@@ -11,7 +11,7 @@ import numpy as np
 
 from microfem.base.rounding import power_of_ten
 from microfem.results.files import writing
-from microfem.study.figure_schema import COLUMNS, LEAST_LETTERS, PlotStyle
+from microfem.study.figure_schema import WIDTHS, LEAST_LETTERS, PlotStyle
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
 MARKERS = "osD^vPX"
@@ -72,7 +72,7 @@ def styled(style: PlotStyle = USUAL, fixed_letters: bool = False) -> Iterator[No
         yield
 
 
-def panels(count: int, width: float = COLUMNS["double"]) -> tuple[Any, list[Any]]:
+def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]:
     """Return a figure of `width` mm and `count` axes in rows; the rest of the last row is blank."""
     from matplotlib import pyplot as plt
 

@@ -15,7 +15,7 @@ from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.study.strict import Strict, validate
 
-COLUMNS = {"single": 90.0, "double": 190.0}  # mm: one column of a journal, or two
+WIDTHS = {"single": 90.0, "double": 190.0}  # mm: one column of a journal, or two
 NARROWEST, WIDEST = 20.0, 400.0  # mm
 LEAST_LETTERS, LARGEST_LETTERS = 6.0, 24.0  # points: papers print no smaller letters
 COARSEST, FINEST = 300, 600  # pixels per inch of the rasters of fields
@@ -27,12 +27,12 @@ S = TypeVar("S", bound="PlotStyle")
 
 def _width(value: object) -> float:
     """Read `85 mm`, `single` or `double` as mm."""
-    if str(value) in COLUMNS:
-        return COLUMNS[str(value)]
+    if str(value) in WIDTHS:
+        return WIDTHS[str(value)]
     try:
         width = parse_quantity(value, "mm")
     except UnitError as error:
-        raise ValueError(f"{error}, or {' or '.join(COLUMNS)} for the columns of a journal") from None
+        raise ValueError(f"{error}, or {' or '.join(WIDTHS)} for the columns of a journal") from None
     if not NARROWEST <= width <= WIDEST:
         raise ValueError(f"a figure is {NARROWEST:g} mm to {WIDEST:g} mm wide, got {width:g} mm")
     return width
@@ -121,7 +121,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names), LISTED]
 class PlotStyle(Strict):
     """Width (mm) of a figure or plot, size of its letters (points), file formats, pixels per inch of rasters."""
 
-    width: Width = COLUMNS["single"]
+    width: Width = WIDTHS["single"]
     font: Letters = 8.0
     format: Formats = ("pdf",)
     dpi: Dpi = COARSEST
