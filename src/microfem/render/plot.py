@@ -14,7 +14,7 @@ from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
 from microfem.render.style import COLOURS, MARKERS, panels, save, styled
 from microfem.results.summary import DesignResult, MetricResult, Summary
-from microfem.study.figure_schema import WIDTHS, FORMATS
+from microfem.study.figure_schema import FORMATS, WIDTHS
 
 LONG = 6  # letters: longer names are written at an angle
 
@@ -64,7 +64,8 @@ def draw_metrics(summary: Summary, names: Sequence[str], width: float) -> Any:
     look = {"color": COLOURS[0], "marker": MARKERS[0]}
     for axis, (name, row) in zip(axes, rows.items(), strict=True):
         values, errors = [one.value for one in row.values()], [one.error or 0.0 for one in row.values()]
-        axis.set_ylabel(axis_label(name, next(iter(row.values())).unit, summary.measures.get(name, "")))
+        unit, beside = next(iter(row.values())).unit, summary.measures.get(name, "")
+        axis.set_ylabel(axis_label(name, unit, beside, summary.calls.get(name, "")))
         if parameter:
             at = [summary.designs[design].params[parameter[0]] for design in row]
             order = sorted(range(len(at)), key=at.__getitem__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from microfem.base.rounding import power_of_ten
 from microfem.results.files import writing
-from microfem.study.figure_schema import WIDTHS, LEAST_LETTERS, PlotStyle
+from microfem.study.figure_schema import LEAST_LETTERS, WIDTHS, PlotStyle
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
 MARKERS = "osD^vPX"
@@ -44,7 +45,6 @@ def settings(style: PlotStyle) -> dict[str, Any]:
         "lines.linewidth": 1.2,
         "lines.markersize": 3.5,
         "errorbar.capsize": 2.0,
-        "axes.formatter.use_mathtext": True,
         "axes.formatter.limits": (-3, 5),
         "savefig.dpi": style.dpi,
         "pdf.fonttype": 42,
@@ -83,6 +83,9 @@ def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]
     )
     for blank in axes.ravel()[count:]:
         blank.set_axis_off()
+    for axis in axes.ravel()[:count]:
+        number_plainly(axis.xaxis)
+        number_plainly(axis.yaxis)
     return figure, list(axes.ravel()[:count])
 
 
@@ -94,6 +97,13 @@ def legend(figure: Any, axes: list[Any], last: str = "") -> None:
         wide = 10.0 + 1.2 * max(map(len, named))  # mm, of the longest entry
         columns = min(max(int(25.4 * figure.get_figwidth() / wide), 1), len(named), 6)
         figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=columns)
+
+
+def rc_letters() -> float:
+    """Return the size of small letters of the current style, points."""
+    import matplotlib
+
+    return float(matplotlib.rcParams["legend.fontsize"])
 
 
 def save(figure: Any, target: Path | IO[bytes], kind: str) -> None:
@@ -115,6 +125,21 @@ def font_file() -> str:
     import matplotlib
 
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+
+
+def number_plainly(axis: Any) -> None:
+    """Write the common power of ten of an axis as plain text, since raised mathematics would be below LEAST_LETTERS."""
+    from matplotlib.ticker import ScalarFormatter
+
+    class Plain(ScalarFormatter):
+        def get_offset(self) -> str:
+            return re.sub(r"1e([−-]?\d+)", lambda power: f"×{_raised(power[1])}", super().get_offset())
+
+    axis.set_major_formatter(Plain())
+
+
+def _raised(exponent: str) -> str:
+    return power_of_ten(int(exponent.replace("−", "-")))
 
 
 def number_powers(axis: Any, limits: tuple[float, float]) -> None:
