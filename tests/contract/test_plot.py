@@ -49,7 +49,7 @@ def summary(run: Path) -> Summary:
 def test_designs_that_differ_in_one_number_are_plotted_against_it(summary: Summary) -> None:
     assert varied(summary.designs) == ("gap", "um")
     axis = draw_metrics(summary, ["resistance"], 90.0).axes[0]
-    assert axis.get_xlabel() == "gap (µm)"
+    assert axis.get_xlabel() == "gap g (µm)"
     values = [summary.designs[name].metrics["resistance"].value for name in ("near", "mid", "wide")]
     assert axis.lines[0].get_xdata() == pytest.approx([100.0, 200.0, 300.0])
     assert axis.lines[0].get_ydata() == pytest.approx(values)
@@ -72,7 +72,7 @@ def test_designs_of_unlike_materials_are_no_series(summary: Summary) -> None:
 
 def test_histories_are_plotted_against_what_the_load_states(summary: Summary) -> None:
     axis = draw_against(summary, "path", ["axial_force"], 90.0).axes[0]
-    assert (axis.get_xlabel(), axis.get_ylabel()) == ("strain", "axial force (µN)")
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("strain ε", "axial force F (µN)")
     states = summary.designs["near"].cases["pulled"].states[1:]  # the first is at rest, before the path
     assert len(states) > 1
     drawn = axis.containers[1].lines[0]
@@ -185,8 +185,12 @@ def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Comman
             "no case has a curve of gate against 'finger'; there are flat: anode, cathode",
         ),
         (["RUN", "--against", "fingers"], "these results have nothing against 'fingers'; did you mean 'finger'?"),
-        (["RUN", "force", "--format", "gif"], "has no format of plots; use pdf, svg, png"),
-        (["RUN", "force", "--width", "wide"], "no width 'wide'; use single or double"),
+        (["RUN", "force", "--format", "gif"], "format: no format 'gif' of plots; use pdf, svg, png"),
+        (
+            ["RUN", "force", "--width", "wide"],
+            "width: expected a quantity such as '1 mm', got 'wide', or single or double",
+        ),
+        (["RUN", "force", "--font", "5"], "font: expected a size of letters in points, from 6 to 24"),
         (["RUN", "force", "-o", "."], "'.' is not the name of a file"),
         (["RUN", "force", "-o", "file/plot"], "cannot write file/plot.pdf: "),
     ],

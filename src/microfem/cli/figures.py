@@ -45,21 +45,23 @@ def figure(
     options = {"views": view, "designs": design, "width": width, "format": formats, "font": font, "dpi": dpi,
                "cmap": cmap, "range": ends, "case": case, "field": field, "plane": plane, "at": at}  # fmt: skip
     wanted = read_style(FigureModel, "figure", options)
-    stem = named(out, folder, "figure", wanted.format)
+    paths = files_of(out, folder, "figure", wanted.format)
     from microfem.render.figure import write_figure
     from microfem.results.summary import open_summary
 
-    for path in write_figure(folder, open_summary(folder), wanted, stem):
+    write_figure(folder, open_summary(folder), wanted, paths)
+    for path in paths:
         print(path)
 
 
-def named(out: Path | None, folder: Path, what: str, formats: tuple[str, ...]) -> Path:
-    """Return the path of a picture without its suffix; FOLDER-WHAT by default.
+def files_of(out: Path | None, folder: Path, what: str, formats: tuple[str, ...]) -> list[Path]:
+    """Return the file of a picture in each format: FOLDER-WHAT by default, else `out`, with or without a suffix.
 
     Raises:
-        MicrofemError: it is not the name of a file.
+        MicrofemError: `out` is not the name of a file.
     """
     stem = out or Path(f"{folder.resolve().name}-{what}")
     if not stem.name:
         raise MicrofemError(f"'{stem}' is not the name of a file; name the {what} with -o")
-    return stem.with_suffix("") if stem.suffix[1:] in formats else stem
+    name = stem.stem if stem.suffix[1:] in formats else stem.name
+    return [stem.with_name(f"{name}.{kind}") for kind in formats]

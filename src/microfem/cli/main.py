@@ -16,7 +16,7 @@ from microfem.cli.dic_identify import identify_parameters
 from microfem.cli.dic_plan import plan_experiment
 from microfem.cli.dic_render import render_images
 from microfem.cli.dic_run import run_images
-from microfem.cli.figures import figure
+from microfem.cli.figures import Dpi, Font, Formats, Width, figure, files_of
 from microfem.cli.files import export, import_, steps
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
@@ -235,8 +235,10 @@ def plot(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="FILE (default: FOLDER-plot)", show_default=False)
     ] = None,
-    kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
-    width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
+    formats: Formats = "pdf",
+    width: Width = "single",
+    font: Font = "8",
+    dpi: Dpi = 300,
     against: Annotated[
         str,
         typer.Option(help="parameter, path (load factor), mesh (errors), finger (current), ragone or another curve"),
@@ -251,16 +253,14 @@ def plot(
     from microfem.render.literature import remarks_on
     from microfem.render.plot import write_plot
     from microfem.results.comparison import merge
+    from microfem.study.figure_schema import PlotStyle, read_style
 
-    stem = out or Path(f"{folder.resolve().name}-plot")
-    if not stem.name:
-        raise MicrofemError(f"'{stem}' is not the name of a file; name the plot with -o")
     if points and against != "ragone":
         raise MicrofemError("--points are drawn beside a Ragone plot alone; add --against ragone")
-    wanted = [kind.strip() for kind in kinds.split(",")]
-    paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
+    style = read_style(PlotStyle, "plot", {"width": width, "format": formats, "font": font, "dpi": dpi})
+    paths = files_of(out, folder, "plot", style.format)
     cells = read_reported(points) if points else reported()
-    write_plot(merge([folder]), metrics or [], paths, width, against, cells)
+    write_plot(merge([folder]), metrics or [], paths, style, against, cells)
     for line in remarks_on(cells) if against == "ragone" else []:
         print(line, file=sys.stderr)
     for path in paths:

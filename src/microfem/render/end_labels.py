@@ -32,7 +32,10 @@ def label_ends(figure: Any, axes: Sequence[Any], letters: float) -> bool:
 
 
 def _shifts(axis: Any, letters: float) -> list[tuple[tuple[float, float, str, Any], float]] | None:
-    """Return the ends of an axis' curves with name and colour, and how far each name moves up, points; None: no room."""
+    """Return the ends of an axis' curves, and how far the name of each moves up, points; None where names do not fit.
+
+    An end is x, y, name and colour.
+    """
     ends = sorted(_ends(axis), key=lambda end: axis.transData.transform(end[:2])[1])
     if len(ends) < 2:
         return []

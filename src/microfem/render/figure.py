@@ -22,20 +22,18 @@ from microfem.study.figure_schema import FigureModel
 FIGURE = "pictures/figure"  # of a study, without its suffix
 
 
-def write_figure(run: Path, summary: Summary, wanted: FigureModel, stem: Path) -> list[Path]:
-    """Write a figure of a run into files STEM.FORMAT; return them.
+def write_figure(run: Path, summary: Summary, wanted: FigureModel, paths: Sequence[Path]) -> None:
+    """Write a figure of a run into files, in the format of their suffix.
 
     Raises:
         MicrofemError: the run has not what is wanted, or letters have no room at the width.
         WriteError: a file cannot be written.
     """
     rows = content(run, summary, wanted)
-    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in wanted.format]
     with styled(wanted):
         figure = draw(rows, _blocks(rows, wanted), wanted)
         for path in paths:
             save(figure, path, path.suffix[1:])
-    return paths
 
 
 def draw_stated(wanted: FigureModel | None, run: Path, summary: Summary) -> tuple[list[str], list[str]]:
@@ -47,11 +45,13 @@ def draw_stated(wanted: FigureModel | None, run: Path, summary: Summary) -> tupl
     if wanted is None:
         return [], []
     try:
-        return [str(path.relative_to(run)) for path in write_figure(run, summary, wanted, run / FIGURE)], []
+        files = [f"{FIGURE}.{kind}" for kind in wanted.format]
+        write_figure(run, summary, wanted, [run / file for file in files])
     except WriteError:
         raise
     except MicrofemError as error:
         return [], [f"no figure: {error}"]
+    return files, []
 
 
 def _blocks(rows: Sequence[FigureRow], wanted: FigureModel) -> list[Block]:

@@ -102,8 +102,9 @@ def legend(figure: Any, axes: list[Any], last: str = "") -> None:
 def rc_letters() -> float:
     """Return the size of small letters of the current style, points."""
     import matplotlib
+    from matplotlib.font_manager import FontProperties
 
-    return float(matplotlib.rcParams["legend.fontsize"])
+    return float(FontProperties(size=matplotlib.rcParams["legend.fontsize"]).get_size_in_points())
 
 
 def save(figure: Any, target: Path | IO[bytes], kind: str) -> None:
