@@ -11,9 +11,13 @@ import pytest
 
 from microfem.base.errors import InputError, MicrofemError
 from microfem.dic.computed import TopSurface, computed_path
-from microfem.dic.identify import Identification, Place, Unknown, identify, thinned
+from microfem.dic.identified import Identification, Place
+from microfem.dic.identify import identify
 from microfem.dic.level import displacements, place
-from microfem.dic.records import QUANTITIES, DicMap, DicSettings, Registration
+from microfem.dic.misfit import Observed, apart
+from microfem.dic.noise import Noise
+from microfem.dic.records import DicMap, DicSettings, Registration
+from microfem.dic.unknown import Unknown
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solved
 from microfem.study.reader import load_study
@@ -72,8 +76,12 @@ def seen(surface: TopSurface, seed: int, on: Registration = WRONG) -> DicMap:
     return replace(one, displacement=np.where(valid[:, None], noisy, np.nan), valid=valid)
 
 
+def observed(one: DicMap) -> Observed:
+    return Observed(map=one, noise=Noise(displacement=NOISE, gradient=NOISE / 480.0, static=True))
+
+
 def contrast_of(one: DicMap, unknowns: tuple[Unknown, ...] = (CONTRAST,)) -> Identification:
-    return identify(one, unknowns, lambda shares: strips(CONTRAST.value(shares[0])), NOISE)
+    return identify([observed(one)], unknowns, lambda shares: [strips(CONTRAST.value(shares[0]))])
 
 
 def test_the_contrast_of_strips_in_series_is_found_on_wrong_axes() -> None:
@@ -104,14 +112,14 @@ def test_a_parameter_that_moves_nothing_is_refused_by_name() -> None:
 def test_axes_that_are_believed_when_they_are_wrong_spoil_the_value() -> None:
     """Negative control: a scale wrong by 0.5 % that is no unknown is taken for another contrast."""
     one = seen(strips(7.0), 1, Registration(scale=1.005))
-    found = identify(one, (CONTRAST,), lambda shares: strips(CONTRAST.value(shares[0])), NOISE, ("shift",))
+    found = identify([observed(one)], (CONTRAST,), lambda shares: [strips(CONTRAST.value(shares[0]))], ("shift",))
     [wrong] = found.estimates
     assert abs(wrong.value - 7.0) > 10.0 * wrong.noise
 
 
 def test_points_are_thinned_to_those_that_share_few_pixels() -> None:
-    one = thinned(seen(strips(7.0), 1, Registration()))
-    x = np.unique(one.points[:, 0])
+    one = seen(strips(7.0), 1, Registration())
+    x = np.unique(one.points[apart(one)][:, 0])
     assert np.diff(x).min() == pytest.approx(20.0 * PIXEL)  # 4 steps of 5 px: a subset has 17
 
 
@@ -136,7 +144,7 @@ def test_the_contrast_of_a_comb_is_within_its_stated_error(tmp_path: Path) -> No
     share = math.log(0.6 / 0.1) / math.log(3.0 / 0.1)
     true, off = surface((share,)), []
     for seed in range(6):
-        found = identify(seen(true, seed), wanted.unknowns, surface, NOISE, QUANTITIES)
+        found = identify([observed(seen(true, seed))], wanted.unknowns, lambda at: [surface(at)])
         [one] = found.estimates
         assert found.solves <= 6
         off.append((one.value - 0.6) / one.error)
@@ -149,7 +157,13 @@ def test_the_contrast_of_a_comb_is_within_its_stated_error(tmp_path: Path) -> No
     [
         ("materials.film.neo_hooke_mu", "materials.flim.neo_hooke_mu", "did you mean 'film'"),
         ("materials.film.neo_hooke_mu", "materials.film.youngs_modulus", "states no youngs_modulus"),
-        ("materials.film.neo_hooke_mu", "designs.comb.params.gap", "only materials of the study"),
+        ("materials.film.neo_hooke_mu", "comb.gap", "expected materials.NAME.PROPERTY or designs.NAME.params"),
+        ("materials.film.neo_hooke_mu", "designs.comp.params.gap", "'comp' is not the design that was measured"),
+        ("materials.film.neo_hooke_mu", "designs.comb.params.gup", "did you mean 'gap'"),
+        ("materials.film.neo_hooke_mu", "designs.comb.params.finger_pairs", "count or a choice"),
+        ("materials.film.neo_hooke_mu", "designs.comb.params.gap", "not a unit of the same kind as .um"),
+        ("from: seen}", "from: seen, of: temperature}", "'displacement' or 'strain'"),
+        ("from: seen}", "from: seen, nuisances: [shift, zoom]}", "'shift', 'rotation' or 'scale'"),
         ("from: 0.1 MPa, to: 3 MPa", "from: 3 MPa, to: 0.1 MPa", "from must lie below to"),
         ("from: 0.1 MPa", "from: 0.1 um", "MPa"),
         ("from: seen}", "from: sean}", "did you mean 'seen'"),

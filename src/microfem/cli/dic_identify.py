@@ -15,7 +15,7 @@ from microfem.cli.dic_options import chosen
 from microfem.cli.options import Json, Set, StudyFile, fail
 
 if TYPE_CHECKING:
-    from microfem.dic.identify import Estimate
+    from microfem.dic.identified import Estimate
     from microfem.run.identify import Identified
 
 NAME = "identified.json"
@@ -58,15 +58,19 @@ def identify_parameters(
 
 def _lines(one: Identified) -> Iterator[str]:
     found = one.found
-    yield f"{one.name}: {found.solves} solves, {found.n:,} points, {found.light} of lower weight"
+    off = f", {found.off} more left the device in a trial" if found.off else ""
+    maps = "1 map" if found.maps == 1 else f"{found.maps} maps"
+    yield f"{one.name}: {found.solves} solves, {maps}, {found.n:,} points, {found.light} of lower weight{off}"
     for each in found.estimates:
         yield f"  {each.unknown.name} = {_number(each)} {each.unknown.unit}".rstrip()
         parts = {"scatter": each.scatter, "noise alone": each.noise, "of it axes": each.axes, "mesh": each.mesh}
         yield "    error   " + ", ".join(f"{name} {value:.2g}" for name, value in parts.items())
-        yield f"    moves the map by {each.moved:.3g} um over its range, {each.moved / found.noise:.3g} x the noise"
+        by = f"{each.moved:.3g} {found.unit}".rstrip()
+        yield f"    moves the maps by {by} over its range, {each.contrast:.3g} x the noise"
     on = found.on
     yield f"  axes      rotation {math.degrees(on.rotation):.4f} deg, scale {on.scale:.6f}"
-    yield f"  rest      {found.rms:.3g} um rms; noise {found.noise * math.sqrt(2.0):.3g} um of both components"
+    rest, noise = (f"{size:.3g} {found.unit}".rstrip() for size in (found.rms, found.noise))
+    yield f"  rest      {rest} rms of all components; noise {noise}"
     for k, name in enumerate(found.names[: len(found.estimates)]):
         pairs = [f"{other} {found.correlation[k, m]:+.2f}" for m, other in enumerate(found.names) if m != k]
         yield f"  {name} correlates with {', '.join(pairs)}"
@@ -92,7 +96,8 @@ def summary(one: Identified) -> dict[str, Any]:
                 "axes": each.axes,
                 "mesh": each.mesh,
                 "last_step": each.last,
-                "moves_um": each.moved,
+                "moves": each.moved,
+                "moves_over_noise": each.contrast,
             }
             for each in found.estimates
         },
@@ -100,9 +105,12 @@ def summary(one: Identified) -> dict[str, Any]:
         "correlation": found.correlation.tolist(),
         "rotation_deg": math.degrees(found.on.rotation),
         "scale": found.on.scale,
-        "rms_um": found.rms,
-        "noise_um": found.noise,
+        "unit": found.unit,
+        "rms": found.rms,
+        "noise": found.noise,
+        "maps": found.maps,
         "points": found.n,
+        "off_the_device": found.off,
         "of_lower_weight": found.light,
         "solves": found.solves,
     }
