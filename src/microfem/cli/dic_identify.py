@@ -58,7 +58,7 @@ def identify_parameters(
 
 def _lines(one: Identified) -> Iterator[str]:
     found = one.found
-    off = f", {found.off} more left the device in a trial" if found.off else ""
+    off = f", {found.off} more lie off the device in a trial" if found.off else ""
     maps = "1 map" if found.maps == 1 else f"{found.maps} maps"
     yield f"{one.name}: {found.solves} solves, {maps}, {found.n:,} points, {found.light} of lower weight{off}"
     for each in found.estimates:

@@ -56,10 +56,12 @@ def identify_study(path: Path, changes: Sequence[str], name: str) -> Identified:
     mesh, start = begun.mesh, Registration(shift=wanted.measurement.origin)
     seen = _observed(maps, still, computed_path(begun), start, wanted.measurement.matched)
     loads = [float(one.map.load or 0.0) for one in seen]
+    paths = {middle: computed_path(begun)}
 
     def surfaces(shares: Place) -> list[TopSurface]:
-        found = device.path_at(shares, mesh)
-        return [found.at(load) for load in loads]
+        if shares not in paths:
+            paths[shares] = device.path_at(shares, mesh)
+        return [paths[shares].at(load) for load in loads]
 
     def finer(shares: Place) -> list[TopSurface]:
         indicator = begun.indicator
@@ -70,7 +72,7 @@ def identify_study(path: Path, changes: Sequence[str], name: str) -> Identified:
 
     tells_mesh = finer if begun.indicator is not None else None
     found = identify(seen, wanted.unknowns, surfaces, wanted.nuisances, tells_mesh, wanted.of, start)
-    computed = device.path_at(tuple(estimate.share for estimate in found.estimates), mesh)
+    computed = paths[tuple(estimate.share for estimate in found.estimates)]
     for one, load in zip(seen, loads, strict=True):
         require_same_strain(one.map, computed, load, found.on)
     most, edges = seen[-1], wanted.measurement.edges
