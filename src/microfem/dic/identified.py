@@ -38,6 +38,12 @@ class Estimate:
         """The standard error of all sources: mesh, last step, and scatter, which by chance may be below the noise."""
         return math.hypot(max(self.scatter, self.noise), self.mesh, self.last)
 
+    @property
+    def number(self) -> str:
+        """The value with its error, to two digits of it."""
+        digits = max(0, 1 - math.floor(math.log10(self.error))) if self.error > 0.0 else 6
+        return f"{self.value:.{digits}f} +- {self.error:.{digits}f}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Valley:
