@@ -80,8 +80,12 @@ def observed(one: DicMap) -> Observed:
     return Observed(map=one, noise=Noise(displacement=NOISE, gradient=NOISE / 480.0, static=True))
 
 
+def of_loads(shares: Place) -> list[TopSurface]:
+    return [strips(CONTRAST.value(shares[0]), strain) for strain in (0.1, 0.2)]
+
+
 def contrast_of(one: DicMap, unknowns: tuple[Unknown, ...] = (CONTRAST,)) -> Identification:
-    return identify([observed(one)], unknowns, lambda shares: [strips(CONTRAST.value(shares[0]))])
+    return identify([observed(one)], unknowns, lambda shares: [strips(unknowns[0].value(shares[0]))])
 
 
 def test_the_contrast_of_strips_in_series_is_found_on_wrong_axes() -> None:
@@ -115,6 +119,55 @@ def test_axes_that_are_believed_when_they_are_wrong_spoil_the_value() -> None:
     found = identify([observed(one)], (CONTRAST,), lambda shares: [strips(CONTRAST.value(shares[0]))], ("shift",))
     [wrong] = found.estimates
     assert abs(wrong.value - 7.0) > 10.0 * wrong.noise
+
+
+def test_maps_of_all_loads_tell_more_than_one() -> None:
+    """On axes that they share: the value holds, and the noise leaves less of it than of the last map alone."""
+    maps = [seen(strips(7.0, strain), seed) for seed, strain in ((1, 0.1), (2, 0.2))]
+    found, alone = identify([observed(one) for one in maps], (CONTRAST,), of_loads), contrast_of(maps[1])
+    [one], [last] = found.estimates, alone.estimates
+    assert abs(one.value - 7.0) < 2.0 * one.error
+    assert one.noise < last.noise
+    assert (found.maps, found.n) == (2, 2 * alone.n)
+    assert found.solves <= 6
+
+
+def test_the_contrast_of_strips_is_found_from_strains() -> None:
+    """Through the same gauge on both sides, with the axes' scale and turn unknown."""
+    one = seen(strips(7.0), 1)
+    found = identify([observed(one)], (CONTRAST,), lambda shares: [strips(CONTRAST.value(shares[0]))], of="strain")
+    [value] = found.estimates
+    assert abs(value.value - 7.0) < 2.0 * value.error < 0.2
+    assert (found.unit, found.solves <= 6) == ("", True)
+
+
+def test_a_value_beyond_the_range_is_refused() -> None:
+    narrow = replace(CONTRAST, high=6.0)
+    with pytest.raises(MicrofemError, match=r"contrast comes to the end of its range, 6: the value lies beyond"):
+        contrast_of(seen(strips(7.0), 1), (narrow,))
+
+
+@pytest.mark.slow
+def test_a_start_on_no_axes_finds_the_value() -> None:
+    """Amid the range the strips fit the map on no axes: their scale would have to take up the contrast."""
+    found = contrast_of(seen(strips(14.0), 1))
+    [one] = found.estimates
+    assert abs(one.value - 14.0) < 2.0 * one.error < 0.2
+
+
+def test_points_that_leave_the_device_in_a_trial_count_no_more() -> None:
+    """A device that is found shorter than its map: the points beyond are told, and the value holds."""
+    length = Unknown(name="length", low=0.8, high=1.02)
+
+    def surface(shares: Place) -> list[TopSurface]:
+        whole = strips(7.0)
+        return [replace(whole, points=whole.points * [length.value(shares[0]), 1.0])]
+
+    true = replace(strips(7.0), points=strips(7.0).points * [0.98, 1.0])
+    found = identify([observed(seen(true, 1, Registration()))], (length,), surface, ("shift",))
+    [one] = found.estimates
+    assert found.off > 0
+    assert abs(one.value - 0.98) < 2.0 * one.error < 0.002
 
 
 def test_points_are_thinned_to_those_that_share_few_pixels() -> None:

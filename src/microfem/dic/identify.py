@@ -18,7 +18,7 @@ from microfem.dic.computed import TopSurface
 from microfem.dic.identified import Estimate, Identification, Place, Valley
 from microfem.dic.misfit import UNITS, Misfit, Observed, Of
 from microfem.dic.records import QUANTITIES, Floats, Registration
-from microfem.dic.register import register
+from microfem.dic.register import RegistrationFit, on_outline, register
 from microfem.dic.unknown import Unknown
 
 MOST_SOLVES = 6  # of the device, the one on a finer mesh included
@@ -82,9 +82,8 @@ class _Search:
 
     def begin(self, nuisances: Sequence[str], start: Registration | None) -> None:
         """Solve at the middle of the ranges, find the axes there, and take differences by each parameter."""
-        surfaces, most = self.solve(self.share), self.misfit.seen[-1]
-        self.on = register(most.map, surfaces[-1], nuisances, start, most.noise.displacement)
-        self.axes = [name for name, _ in self.on.errors]
+        surfaces = self.solve(self.share)
+        self.on, self.axes = self.first_axes(surfaces[-1], nuisances, start)
         self.by_axes, self.rest = self.system(surfaces, self.share, self.axes)
         columns = []
         for k in range(len(self.unknowns)):
@@ -92,6 +91,22 @@ class _Search:
             share[k] += PROBE
             columns.append((self.system(self.solve(share), share, ())[1] - self.rest) / PROBE)
         self.by_parameters = np.column_stack(columns)
+
+    def first_axes(
+        self, surface: TopSurface, nuisances: Sequence[str], start: Registration | None
+    ) -> tuple[Registration, list[str]]:
+        """Return the axes on which the map of the largest load is closest to the middle of the ranges, and their names.
+
+        A device far from the one that was photographed may fit on no axes; the search then begins where the map fills
+        the outline.
+        """
+        one, noise = self.misfit.seen[-1].map, self.misfit.seen[-1].noise.displacement
+        try:
+            on = register(one, surface, nuisances, start, noise)
+        except MicrofemError:
+            begun = start or Registration()
+            on = on_outline(one, surface, begun) if "shift" in nuisances else begun
+        return on, RegistrationFit(one, surface, noise).told_by_points(on, nuisances)[0]
 
     @property
     def slopes(self) -> Floats:

@@ -132,7 +132,7 @@ class RegistrationFit:
 
     def best(self, begun: Registration, fitted: Sequence[str]) -> Registration:
         """Return the registration with the least distances, from where it begins."""
-        names, held = self._told_by_points(begun, [name for name in PARAMETERS if name.split()[0] in fitted])
+        names, held = self.told_by_points(begun, fitted)
         at, errors, step = begun, np.zeros(0), np.zeros(1)
         for _ in range(ROUNDS if names else 0):
             slopes, rest = self.system(at, names)
@@ -159,9 +159,9 @@ class RegistrationFit:
             errors=told,
         )
 
-    def _told_by_points(self, at: Registration, names: list[str]) -> tuple[list[str], list[str]]:
-        """Return the parameters that the points tell, and those that they do not."""
-        held: list[str] = []
+    def told_by_points(self, at: Registration, fitted: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the parameters of what is fitted that the points tell, and those that they do not."""
+        names, held = [name for name in PARAMETERS if name.split()[0] in fitted], list[str]()
         if not names:
             return names, held
         slopes, _ = self.system(at, names)
