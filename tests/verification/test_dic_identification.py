@@ -121,6 +121,7 @@ def test_axes_that_are_believed_when_they_are_wrong_spoil_the_value() -> None:
     assert abs(wrong.value - 7.0) > 10.0 * wrong.noise
 
 
+@pytest.mark.slow
 def test_maps_of_all_loads_tell_more_than_one() -> None:
     """On axes that they share: the value holds, and the noise leaves less of it than of the last map alone."""
     maps = [seen(strips(7.0, strain), seed) for seed, strain in ((1, 0.1), (2, 0.2))]
@@ -132,6 +133,7 @@ def test_maps_of_all_loads_tell_more_than_one() -> None:
     assert found.solves <= 6
 
 
+@pytest.mark.slow
 def test_the_contrast_of_strips_is_found_from_strains() -> None:
     """Through the same gauge on both sides, with the axes' scale and turn unknown."""
     one = seen(strips(7.0), 1)
@@ -141,10 +143,20 @@ def test_the_contrast_of_strips_is_found_from_strains() -> None:
     assert (found.unit, found.solves <= 6) == ("", True)
 
 
+@pytest.mark.slow
 def test_a_value_beyond_the_range_is_refused() -> None:
     narrow = replace(CONTRAST, high=6.0)
     with pytest.raises(MicrofemError, match=r"contrast comes to the end of its range, 6: the value lies beyond"):
         contrast_of(seen(strips(7.0), 1), (narrow,))
+
+
+@pytest.mark.slow
+def test_a_map_that_no_value_explains_is_refused() -> None:
+    """Negative control: a device that contracts twice as much across its length."""
+    true = strips(7.0)
+    other = replace(true, displacement=true.displacement * [1.0, 2.0, 1.0])
+    with pytest.raises(MicrofemError, match=r"what remains is .* % of the displacement .* not of such a device"):
+        contrast_of(seen(other, 1, Registration()))
 
 
 @pytest.mark.slow
@@ -155,6 +167,7 @@ def test_a_start_on_no_axes_finds_the_value() -> None:
     assert abs(one.value - 14.0) < 2.0 * one.error < 0.2
 
 
+@pytest.mark.slow
 def test_points_that_leave_the_device_in_a_trial_count_no_more() -> None:
     """A device that is found shorter than its map: the points beyond are told, and the value holds."""
     length = Unknown(name="length", low=0.8, high=1.02)

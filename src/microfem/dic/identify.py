@@ -27,6 +27,7 @@ FARTHEST = 0.35  # of a range: largest step
 SETTLED = 0.2  # standard deviations: last step of a fit that counts
 UNSEEN = 2.0  # standard deviations of noise by which a parameter must move the map over its range
 AT_END = 1e-6  # of a range: an estimate so near to its end is no estimate
+LIKE = 0.03  # of the maps' own values: what may remain beyond the noise of a device like the one that was photographed
 FINER = 1.5  # error of the mesh over the change with a finer one: 1 / (r^p - 1) of a refinement that halves the error
 Surfaces = Callable[[Place], Sequence[TopSurface]]
 
@@ -41,8 +42,8 @@ def identify(
     of shift, rotation and scale; start: where the axes begin.
 
     Raises:
-        MicrofemError: the maps tell nothing of a parameter, its value lies at an end of its range, or too few points
-            are left.
+        MicrofemError: the maps tell nothing of a parameter, its value lies at an end of its range, the maps are not of
+            such a device, or too few points are left.
     """
     search = _Search(Misfit(seen, of), tuple(unknowns), surfaces)
     search.begin(nuisances, start)
@@ -51,6 +52,7 @@ def identify(
     while search.solves < most and not search.settled:
         search.advance()
     search.require_inside()
+    search.require_like()
     return search.result(finer)
 
 
@@ -156,6 +158,21 @@ class _Search:
                     f"{unknown.name} comes to the end of its range, {unknown.value(share):.6g} {unknown.unit}".rstrip()
                     + ": the value lies beyond; state a wider range, or look whether the map is of this device"
                 )
+
+    def require_like(self) -> None:
+        """Refuse maps that no parameters explain: what remains is a share of the maps' own values.
+
+        Raises:
+            MicrofemError: with that share.
+        """
+        weights, misfit = self.weights(), self.misfit
+        rest, noise, own = (float(weights @ values**2) for values in (self.rest, misfit.sd, misfit.own))
+        share = math.sqrt(max(rest - noise, 0.0) / own)
+        if share > LIKE:
+            raise MicrofemError(
+                f"what remains is {100.0 * share:.2g} % of the {misfit.of} of the maps, more than {100.0 * LIKE:g} %: "
+                "they are not of such a device; look at design, load, pixel and what else is unknown"
+            )
 
     def advance(self) -> None:
         """Take a step of Gauss-Newton within the ranges, and correct the derivatives by what is found there."""

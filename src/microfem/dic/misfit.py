@@ -48,7 +48,7 @@ class Misfit:
     """Measured less computed values at points of all maps, in one column (values,), on axes that all maps share.
 
     of: displacements, um of the map, after the best rigid motion of each map, or strains through the gauge; block: of
-    the area, of each point; sd (values,): noise.
+    the area, of each point; sd (values,): noise; own (values,): what the maps hold, about the mean of a displacement.
     """
 
     def __init__(self, seen: Sequence[Observed], of: Of = "displacement") -> None:
@@ -61,6 +61,7 @@ class Misfit:
         values = [self.per * len(kept) for kept in self.chosen]
         self.sd, self.map = np.repeat(sd, values), np.repeat(np.arange(len(values)), values)
         every = np.vstack([one.map.points[kept] for one, kept in zip(self.seen, self.chosen, strict=True)])
+        self.own = np.concatenate([_own(one.map, kept, of) for one, kept in zip(self.seen, self.chosen, strict=True)])
         self.block, self.frame = _blocks(every), Frame.of(self.seen[-1].map)
 
     def columns(self, surfaces: Sequence[TopSurface], on: Registration, names: Sequence[str]) -> Floats:
@@ -126,7 +127,20 @@ def strains_off(one: DicMap, surface: TopSurface, on: Registration) -> Floats:
     """
     levelled = level(one, surface, "subset", on, "nominal")
     joint = one.valid & np.isfinite(levelled.displacement).all(axis=1)
-    slopes = displacement_gradient(one.points, one.displacement, joint, window_of(one.settings))
-    off = strain(on.axes @ slopes @ on.axes.T, "nominal") - levelled.strain
+    off = _measured(one, joint, on) - levelled.strain
     off[levelled.edge] = np.nan
     return off
+
+
+def _measured(one: DicMap, valid: Bools, on: Registration) -> Floats:
+    """Return the nominal strains (n, 3) of a map through its gauge, on the design's axes."""
+    slopes = displacement_gradient(one.points, one.displacement, valid, window_of(one.settings))
+    return strain(on.axes @ slopes @ on.axes.T, "nominal")
+
+
+def _own(one: DicMap, kept: Ints, of: Of) -> Floats:
+    """Return what a map holds at points (values,)."""
+    if of == "strain":
+        return np.nan_to_num(_measured(one, one.valid, Registration())[kept]).ravel()
+    moved = one.displacement[kept]
+    return np.asarray(moved - moved.mean(axis=0)).ravel()
