@@ -71,8 +71,9 @@ def _correlation(pixel: str, subset: int, step: int, window: int, shape: str, bl
     from typing import get_args
 
     from microfem.dic.correlate import Correlation
-    from microfem.dic.match import TERMS, MatchSettings
+    from microfem.dic.match import MatchSettings
     from microfem.dic.records import Measure
+    from microfem.dic.warps import TERMS
 
     if subset % 2 == 0:
         raise MicrofemError(f"--subset = {subset} is impossible: a subset has a middle pixel; state {subset + 1}")

@@ -15,14 +15,14 @@ from microfem.base.errors import MicrofemError
 from microfem.dic.camera import Camera
 from microfem.dic.computed import TopSurface
 from microfem.dic.gauge import displacement_gradient, strain, window_of
-from microfem.dic.match import TERMS, MatchSettings, match
+from microfem.dic.match import MatchSettings, match
 from microfem.dic.raster import NOTHING, Raster, gradients, raster
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats, Level, Levelled, Measure, Registration
 from microfem.dic.speckle import speckle
 from microfem.dic.splines import spline_image
 from microfem.dic.subsets import fitted
-from microfem.dic.track import moved
 from microfem.dic.virtual import MOST, seen
+from microfem.dic.warps import TERMS, moved
 
 Ints = NDArray[np.int64]
 

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from microfem.dic.records import Bools, Floats, Shape
 from microfem.dic.splines import SplineImage, sampled
-from microfem.fem.compiled import at_once, compiled, threads
+from microfem.dic.warps import SINGULAR, TERMS, composed, inverse_of, shape_terms
+from microfem.fem.compiled import at_once, compiled, quick, threads
 
 Ints = NDArray[np.int64]
 
-TERMS = {"affine": 3, "quadratic": 6}  # of a shape function: 1, x, y, x2 / 2, x y, y2 / 2
-SINGULAR = 1e-10
 CHUNK = 64  # points of a call: more calls than threads keep them busy
 
 
@@ -125,8 +124,8 @@ def _match(
 ) -> None:  # fmt: skip
     """Match the points from low to high; see `match`."""
     most, terms = (2 * radius + 1) ** 2, warp.shape[2]
-    place, own = np.empty((most, terms)), np.empty(most)
-    descent = np.empty((most, 2 * terms))
+    place, descent = np.ones((terms, most)), np.empty((2 * terms, most))
+    own, room = np.empty(most), np.empty((3, most))
     for k in range(low, high):
         column, row = points[k]
         count = _subset(grey, along, across, mask, column, row, radius, place, own, descent)
@@ -134,14 +133,13 @@ def _match(
             fate[k] = 1
             continue
         norm = _centred(own, count)
-        hessian = descent[:count].T @ descent[:count]
-        if norm <= 1e-6 * count or not _invertible(hessian):
+        inverse, determinant = inverse_of(_products(descent, 2 * terms, count))
+        if norm <= 1e-6 * count or determinant <= SINGULAR:
             fate[k] = 2
             continue
-        inverse = np.linalg.inv(hessian)
         fate[k], likeness[k], rest = _iterate(
-            coefficients, column, row, radius, place[:count], own[:count], descent[:count], inverse, norm, iterations,
-            numbers, warp[k],
+            coefficients, column, row, radius, place, own, descent, count, room, inverse, norm, iterations, numbers,
+            warp[k],
         )  # fmt: skip
         for axis in range(2):
             deviation[k, axis] = np.sqrt(max(inverse[axis * terms, axis * terms], 0.0) * rest / count)
@@ -152,8 +150,11 @@ def _subset(
     grey: Floats, along: Floats, across: Floats, mask: Bools, column: int, row: int, radius: int, place: Floats,
     own: Floats, descent: Floats,
 ) -> int:  # fmt: skip
-    """Fill in places, grey levels and steepest descent of a subset's pixels; return their number, 0 if too few."""
-    terms, count = place.shape[1], 0
+    """Fill in places, grey levels and steepest descent of a subset's pixels; return their number, 0 if too few.
+
+    place (m, pixels) and descent (2 m, pixels) have one row a term, so that loops over pixels run in vector registers.
+    """
+    terms, count = len(place), 0
     if row < radius or column < radius or row + radius >= grey.shape[0] or column + radius >= grey.shape[1]:
         return 0
     for i in range(row - radius, row + radius + 1):
@@ -161,24 +162,31 @@ def _subset(
             line, at = np.uint64(i), np.uint64(j)
             if not mask[line, at]:
                 continue
-            shape_terms(float(j - column), float(i - row), place[count])
-            own[count], right, down = grey[line, at], along[line, at], across[line, at]
-            for m in range(terms):
-                descent[count, m] = right * place[count, m]
-                descent[count, terms + m] = down * place[count, m]
+            place[1, count], place[2, count], own[count] = float(j - column), float(i - row), grey[line, at]
+            descent[0, count], descent[terms, count] = along[line, at], across[line, at]
             count += 1
+    if terms > 3:
+        for k in range(count):
+            x, y = place[1, k], place[2, k]
+            place[3, k], place[4, k], place[5, k] = 0.5 * x * x, x * y, 0.5 * y * y
+    for m in range(1, terms):
+        for k in range(count):
+            descent[m, k] = descent[0, k] * place[m, k]
+            descent[terms + m, k] = descent[terms, k] * place[m, k]
     return count if count >= 0.5 * (2 * radius + 1) ** 2 else 0
 
 
-@compiled
-def shape_terms(x: float, y: float, terms: Floats) -> None:
-    """Fill in the terms of a shape function: 1, x, y, x2 / 2, x y, y2 / 2."""
-    terms[0], terms[1], terms[2] = 1.0, x, y
-    if len(terms) > 3:
-        terms[3], terms[4], terms[5] = 0.5 * x * x, x * y, 0.5 * y * y
+@quick
+def _products(rows: Floats, size: int, count: int) -> Floats:
+    """Return the products of all pairs of the first rows, over their first columns."""
+    products = np.empty((size, size))
+    for a in range(size):
+        for b in range(a + 1):
+            products[a, b] = products[b, a] = _times(rows[a], rows[b], count)
+    return products
 
 
-@compiled
+@quick
 def _centred(values: Floats, count: int) -> float:
     """Take the mean off values; return their norm."""
     mean, square = values[:count].mean(), 0.0
@@ -189,86 +197,76 @@ def _centred(values: Floats, count: int) -> float:
 
 
 @compiled
-def _invertible(hessian: Floats) -> bool:
-    """Tell whether a symmetric matrix is far from singular; scaled to a unit diagonal its determinant is at most 1."""
-    scale = np.sqrt(np.diag(hessian))
-    if scale.min() <= 0.0:
-        return False
-    return np.linalg.det(hessian / np.outer(scale, scale)) > SINGULAR
-
-
-@compiled
 def _iterate(
-    coefficients: Floats, column: int, row: int, radius: int, place: Floats, own: Floats, descent: Floats,
-    inverse: Floats, norm: float, iterations: int, numbers: Floats, warp: Floats,
+    coefficients: Floats, column: int, row: int, radius: int, place: Floats, own: Floats, descent: Floats, count: int,
+    room: Floats, inverse: Floats, norm: float, iterations: int, numbers: Floats, warp: Floats,
 ) -> tuple[int, float, float]:  # fmt: skip
     """Find the warp of one subset; return its fate, its likeness and the sum of squared differences left."""
-    count, terms = place.shape
-    other, likeness, rest = np.empty(count), -1.0, np.nan
-    step, reach = np.empty((2, terms)), np.empty(terms)
+    terms, likeness, rest, before = len(place), -1.0, np.nan, 0.0
+    other, step, reach = room[2], np.empty((2, terms)), np.empty(terms)
+    limit, cut = numbers
     shape_terms(float(radius), float(radius), reach)
     for _ in range(iterations):
-        u0, u1, u2 = warp[0, 0] + column, warp[0, 1] + 1.0, warp[0, 2]
-        v0, v1, v2 = warp[1, 0] + row, warp[1, 1], warp[1, 2] + 1.0
+        _places(place, count, warp, column, row, room)
         for k in range(count):
-            x = u0 + u1 * place[k, 1] + u2 * place[k, 2]
-            y = v0 + v1 * place[k, 1] + v2 * place[k, 2]
-            for m in range(3, terms):
-                x += warp[0, m] * place[k, m]
-                y += warp[1, m] * place[k, m]
+            x, y = room[0, k], room[1, k]
             if not (1.0 <= x < coefficients.shape[1] - 2.0 and 1.0 <= y < coefficients.shape[0] - 2.0):
                 return 1, -1.0, np.nan
             other[k] = sampled(coefficients, x, y)
         scale = _centred(other, count)
         if scale <= 1e-6 * count:
             return 2, -1.0, np.nan
-        other *= norm / scale
-        likeness = float(other @ own) / norm**2
-        difference = other - own
-        rest = float(difference @ difference)
-        step[:] = (inverse @ (descent.T @ difference)).reshape(2, terms)
-        _composed(warp, step)
-        if max(np.abs(step[0]) @ reach, np.abs(step[1]) @ reach) < numbers[0]:
-            return (0 if likeness >= numbers[1] else 4), likeness, rest
+        likeness, rest = _differences(other, own, count, norm, scale)
+        _solved(inverse, descent, other, count, step)
+        if not composed(warp, step):
+            return 3, likeness, rest
+        change = 0.0
+        for axis in range(2):
+            change = max(change, _times(np.abs(step[axis]), reach, terms))
+        small = change < 10.0 * limit and change**2 < 0.2 * limit * before  # the next step would be below the limit
+        if change < limit or small:
+            return (0 if likeness >= cut else 4), likeness, rest
+        before = change
     return 3, likeness, rest
 
 
-@compiled
-def _composed(warp: Floats, step: Floats) -> None:
-    """Replace a warp by itself behind the inverse of a step."""
-    whole = _matrix(warp) @ np.linalg.inv(_matrix(step))
-    warp[:] = whole[1:3]
-    warp[0, 1] -= 1.0
-    warp[1, 2] -= 1.0
-    if warp.shape[1] > 3:
-        warp[:, 3] *= 2.0
-        warp[:, 5] *= 2.0
+@quick
+def _places(place: Floats, count: int, warp: Floats, column: int, row: int, room: Floats) -> None:
+    """Fill in the columns and rows at which a warp puts the pixels of a subset."""
+    for axis in range(2):
+        for k in range(count):
+            room[axis, k] = (row if axis else column) + warp[axis, 0] + place[1 + axis, k]
+        for m in range(1, len(place)):
+            for k in range(count):
+                room[axis, k] += warp[axis, m] * place[m, k]
+
+
+@quick
+def _differences(other: Floats, own: Floats, count: int, norm: float, scale: float) -> tuple[float, float]:
+    """Replace grey levels by their differences; return the likeness and the sum of squared differences."""
+    likeness, rest, factor = 0.0, 0.0, norm / scale
+    for k in range(count):
+        likeness += factor * other[k] * own[k]
+        other[k] = factor * other[k] - own[k]
+        rest += other[k] * other[k]
+    return likeness / norm**2, rest
+
+
+@quick
+def _times(a: Floats, b: Floats, count: int) -> float:
+    """Return the scalar product of the first entries of two vectors."""
+    total = 0.0
+    for k in range(count):
+        total += a[k] * b[k]
+    return total
 
 
 @compiled
-def _matrix(warp: Floats) -> Floats:
-    """Return the matrix of 1, x, y, x2, x y, y2 behind a warp in those before it, terms above the second left out."""
-    terms = warp.shape[1]
-    matrix = np.zeros((terms, terms))
-    matrix[0, 0] = 1.0
-    matrix[1:3] = warp
-    matrix[1, 1] += 1.0
-    matrix[2, 2] += 1.0
-    if terms > 3:
-        matrix[1:3, 3] *= 0.5
-        matrix[1:3, 5] *= 0.5
-        matrix[3] = _product(matrix[1], matrix[1])
-        matrix[4] = _product(matrix[1], matrix[2])
-        matrix[5] = _product(matrix[2], matrix[2])
-    return matrix
-
-
-@compiled
-def _product(a: Floats, b: Floats) -> Floats:
-    """Return the product of two polynomials in 1, x, y, x2, x y, y2 without terms above the second."""
-    product: Floats = a[0] * b + b[0] * a
-    product[0] = a[0] * b[0]
-    product[3] += a[1] * b[1]
-    product[4] += a[1] * b[2] + a[2] * b[1]
-    product[5] += a[2] * b[2]
-    return product
+def _solved(inverse: Floats, descent: Floats, difference: Floats, count: int, step: Floats) -> None:
+    """Fill in the step (2, m) that takes most of the differences away."""
+    terms = step.shape[1]
+    step[:] = 0.0
+    for b in range(2 * terms):
+        slope = _times(descent[b], difference, count)
+        for a in range(2 * terms):
+            step[a // terms, a % terms] += inverse[a, b] * slope

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.dic.grid import PixelGrid
-from microfem.dic.match import TERMS, MatchSettings
+from microfem.dic.match import MatchSettings
 from microfem.dic.records import Bools, Floats
 from microfem.dic.splines import SplineImage
+from microfem.dic.warps import TERMS
+from microfem.fem.compiled import at_once
 
 Ints = NDArray[np.int64]
 
@@ -28,21 +30,23 @@ def seed(
     inside = [k for k in chosen if _fits(mask.shape, grid.points[k], half)] or list(chosen)
     small, large = _reduced(reference.grey), _reduced(image.grey)
     warps = np.zeros((len(inside), 2, TERMS[settings.shape]))
-    for number, k in enumerate(inside):
-        column, row = grid.points[k]
+
+    def find(number: int, row: int, column: int) -> None:
         coarse = _found(small, large, (row // COARSE, column // COARSE), max(half // COARSE, 3), None)
         near = (coarse[0] * COARSE, coarse[1] * COARSE)
-        down, right = _found(reference.grey, image.grey, (row, column), half // 2, near)
-        warps[number, :, 0] = right, down
+        warps[number, ::-1, 0] = _found(reference.grey, image.grey, (row, column), half // 2, near)
+
+    at_once(find, [(number, *map(int, grid.points[k, ::-1])) for number, k in enumerate(inside)])
     return np.array(inside, dtype=np.int64), warps
 
 
 def _places(grid: PixelGrid) -> Ints:
     """Return points spread evenly over a grid."""
+    from scipy.spatial import cKDTree
+
     rows, columns = (np.linspace(0.1, 0.9, SEEDS) * (size - 1) for size in grid.shape)
     wanted = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
-    distance = ((grid.places[None] - wanted[:, None]) ** 2).sum(axis=2)
-    return np.unique(distance.argmin(axis=1))
+    return np.unique(cKDTree(grid.places).query(wanted)[1])
 
 
 def _fits(shape: tuple[int, ...], point: Ints, half: int) -> bool:
@@ -76,12 +80,19 @@ def _found(
         image = image[first[0] : max(last[0], 0), first[1] : max(last[1], 0)]
     if image.shape[0] < window.shape[0] or image.shape[1] < window.shape[1]:
         return near or (0, 0)
-    flat = window - window.mean()
-    ones = np.ones_like(window)
-    product = fftconvolve(image, flat[::-1, ::-1], mode="valid")
-    mean = fftconvolve(image, ones, mode="valid") / ones.size
-    square = fftconvolve(image**2, ones, mode="valid") - ones.size * mean**2
-    least = ones.size * (SPREAD * image.std()) ** 2
+    product = fftconvolve(image, (window - window.mean())[::-1, ::-1], mode="valid")
+    level = image - image.mean()
+    square = _sums(level**2, window.shape) - _sums(level, window.shape) ** 2 / window.size
+    least = window.size * (SPREAD * image.std()) ** 2
     alike = product / np.sqrt(np.maximum(square, max(least, 1e-12)))
     row, column = np.unravel_index(int(alike.argmax()), alike.shape)
     return int(row) + first[0] - top, int(column) + first[1] - left
+
+
+def _sums(values: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return the sums over all windows of a shape that lie inside, from sums over rectangles that start at a corner."""
+    whole = np.pad(values, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    rows, columns = shape
+    return np.asarray(
+        whole[rows:, columns:] - whole[:-rows, columns:] - whole[rows:, :-columns] + whole[:-rows, :-columns]
+    )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.dic.match import TERMS, shape_terms
 from microfem.dic.records import Floats, Shape
+from microfem.dic.warps import TERMS, shape_terms
 from microfem.fem.compiled import at_once, compiled, threads
 
 Ints = NDArray[np.int64]

@@ -20,6 +20,8 @@ from microfem.dic.match import Fate, Matches, MatchSettings, match, unmatched
 from microfem.dic.records import Bools, Floats
 from microfem.dic.seeds import seed
 from microfem.dic.splines import SplineImage, spline_image
+from microfem.dic.warps import moved, shape_terms
+from microfem.fem.compiled import compiled, in_chunks
 
 Ints = NDArray[np.int64]
 
@@ -110,28 +112,32 @@ class Tracker:
     def _outliers(self, found: Matches) -> Ints:
         """Return the points whose displacement is far from what their neighbours' displacements and gradients say."""
         around, places = self.grid.neighbours(), self.grid.points
-        known = (around >= 0) & found.found[around] & found.found[:, None]
-        away = (places[:, None] - places[around]).astype(float)
-        near = np.where(known, np.arange(len(places))[:, None], 0)
-        source = np.where(known, around, 0)
-        said = moved(found.warp[source], away)[..., 0]
-        residual = np.where(known[..., None], found.warp[near, :, 0] - said, np.nan)
-        enough = known.sum(axis=1) >= FEW
-        chosen = np.flatnonzero(enough)
-        middle = np.nanmedian(residual[chosen], axis=1)
-        scatter = np.nanmedian(np.abs(residual[chosen] - middle[:, None]), axis=1)
-        far = (np.abs(middle) > FAR * scatter + ROUGH * FAR).any(axis=1)
-        return chosen[far]
+        far = np.zeros(len(places), dtype=bool)
+        in_chunks(_far, len(places), around, places, found.warp, found.found, far)
+        return np.flatnonzero(far)
 
 
-def moved(warp: Floats, away: Floats | Ints) -> Floats:
-    """Return warps (..., 2, m) about points that lie away (..., 2), px, from those where they are known."""
-    x, y = np.moveaxis(np.asarray(away, dtype=float), -1, 0)
-    there = warp.copy()
-    there[..., 0] += warp[..., 1] * x[..., None] + warp[..., 2] * y[..., None]
-    if warp.shape[-1] > 3:
-        first, mixed, last = warp[..., 3], warp[..., 4], warp[..., 5]
-        there[..., 0] += 0.5 * first * x[..., None] ** 2 + mixed * (x * y)[..., None] + 0.5 * last * y[..., None] ** 2
-        there[..., 1] += first * x[..., None] + mixed * y[..., None]
-        there[..., 2] += mixed * x[..., None] + last * y[..., None]
-    return there
+@compiled
+def _far(low: int, high: int, around: Ints, places: Ints, warp: Floats, found: Bools, far: Bools) -> None:
+    """Mark the points from low to high whose residual from their neighbours is far above the neighbours' scatter."""
+    terms = np.empty(warp.shape[2])
+    residual = np.empty((2, around.shape[1]))
+    for k in range(low, high):
+        if not found[k]:
+            continue
+        count = 0
+        for near in around[k]:
+            if near < 0 or not found[near]:
+                continue
+            shape_terms(float(places[k, 0] - places[near, 0]), float(places[k, 1] - places[near, 1]), terms)
+            for axis in range(2):
+                residual[axis, count] = warp[k, axis, 0]
+                for m in range(len(terms)):
+                    residual[axis, count] -= warp[near, axis, m] * terms[m]
+            count += 1
+        if count < FEW:
+            continue
+        for axis in range(2):
+            middle = np.median(residual[axis, :count])
+            scatter = np.median(np.abs(residual[axis, :count] - middle))
+            far[k] |= abs(middle) > FAR * scatter + ROUGH * FAR

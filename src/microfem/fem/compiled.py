@@ -42,7 +42,19 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function at its first call; without numba it stays Python, fast enough for tests only."""
     if njit is None:
         return function
-    loop = njit(nogil=True)(function)
+    return _cached(njit(nogil=True)(function), function)
+
+
+def quick(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function whose sums may be taken in any order: they run in vector registers; not for values like nan.
+
+    The order is the compiler's, the same in each run.
+    """
+    return function if njit is None else _cached(njit(nogil=True, fastmath=True)(function), function)
+
+
+def _cached(loop: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a compiled loop that keeps its code on disk, where that is possible."""
     with suppress(RuntimeError, OSError):  # without any writable folder each process compiles anew
         loop._cache = _cache_of(function)
     return loop
