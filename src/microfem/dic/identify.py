@@ -16,10 +16,10 @@ from microfem.base.errors import MicrofemError
 from microfem.base.progress import tell
 from microfem.dic.computed import TopSurface
 from microfem.dic.identified import Estimate, Identification, Place, Valley
-from microfem.dic.misfit import UNITS, Misfit, Observed, Of
+from microfem.dic.misfit import UNITS, MapMisfit, Observed
 from microfem.dic.records import QUANTITIES, Floats, Registration
 from microfem.dic.register import RegistrationFit, on_outline, register
-from microfem.dic.unknown import Unknown
+from microfem.dic.unknown import Of, Unknown
 
 MOST_SOLVES = 6  # of the device, the one on a finer mesh included
 PROBE = 0.08  # of a range: step of the first differences
@@ -45,7 +45,7 @@ def identify(
         MicrofemError: the maps tell nothing of a parameter, its value lies at an end of its range, the maps are not of
             such a device, or too few points are left.
     """
-    search = _Search(Misfit(seen, of), tuple(unknowns), surfaces)
+    search = _Search(MapMisfit(seen, of), tuple(unknowns), surfaces)
     search.begin(nuisances, start)
     search.require_seen()
     most = MOST_SOLVES - (finer is not None)
@@ -59,7 +59,7 @@ def identify(
 class _Search:
     """The state of a search: shares of the ranges, the axes, what remains there and its derivatives."""
 
-    def __init__(self, misfit: Misfit, unknowns: tuple[Unknown, ...], surfaces: Surfaces) -> None:
+    def __init__(self, misfit: MapMisfit, unknowns: tuple[Unknown, ...], surfaces: Surfaces) -> None:
         self.misfit, self.unknowns, self.surfaces = misfit, unknowns, surfaces
         self.share = np.full(len(unknowns), 0.5)
         self.solves, self.settled = 0, False

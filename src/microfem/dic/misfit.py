@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -17,9 +16,9 @@ from microfem.dic.level import level, stated
 from microfem.dic.noise import MAD, Noise
 from microfem.dic.records import Bools, DicMap, Floats, Ints, Registration
 from microfem.dic.register import BLOCKS, FEWEST, HUBER, MOST, RegistrationFit
+from microfem.dic.unknown import Of
 
 ALIKE = 0.1  # largest correlation of points that share pixels
-Of: TypeAlias = Literal["displacement", "strain"]
 COMPONENTS = {"displacement": 2, "strain": 3}
 UNITS = {"displacement": "um", "strain": ""}
 
@@ -44,7 +43,7 @@ def apart(one: DicMap, side: int | None = None) -> Ints:
     return kept[np.unique(np.linspace(0, len(kept) - 1, MOST).astype(int))]
 
 
-class Misfit:
+class MapMisfit:
     """Measured less computed values at points of all maps, in one column (values,), on axes that all maps share.
 
     of: displacements, um of the map, after the best rigid motion of each map, or strains through the gauge; block: of

@@ -12,9 +12,8 @@ from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.dic.measurement import Measurement
-from microfem.dic.misfit import Of
 from microfem.dic.records import QUANTITIES
-from microfem.dic.unknown import Unknown
+from microfem.dic.unknown import Of, Unknown
 from microfem.materials.schema import RangedModel
 from microfem.physics import Case
 from microfem.study.design import Design
