@@ -132,11 +132,10 @@ def number_plainly(axis: Any) -> None:
     """Write the common power of ten of an axis as plain text, since raised mathematics would be below LEAST_LETTERS."""
     from matplotlib.ticker import ScalarFormatter
 
-    class Plain(ScalarFormatter):
-        def get_offset(self) -> str:
-            return re.sub(r"1e([−-]?\d+)", lambda power: f"×{_raised(power[1])}", super().get_offset())
-
-    axis.set_major_formatter(Plain())
+    formatter = ScalarFormatter()
+    own = formatter.get_offset
+    formatter.get_offset = lambda: re.sub(r"1e([−-]?\d+)", lambda power: f"×{_raised(power[1])}", own())
+    axis.set_major_formatter(formatter)
 
 
 def _raised(exponent: str) -> str:
