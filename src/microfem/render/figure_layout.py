@@ -40,14 +40,13 @@ class Panels:
 class Block:
     """The panels of one view in their rows; all lengths in points.
 
-    titles: lines above each panel; width: of each panel; units: um per point of each panel; ruled: whether a panel has
-    a scale bar; letters: size of titles; small: of numbers and scale bars.
+    titles: lines above each panel; widths: of the columns; units: um per point of each panel; ruled: whether a panel
+    has a scale bar; letters: size of titles; small: of numbers and scale bars.
     """
 
     panels: Panels
     titles: tuple[tuple[str, ...], ...]
-    columns: int
-    width: float
+    widths: tuple[float, ...]
     units: Floats
     ruled: tuple[bool, ...]
     letters: float
@@ -55,14 +54,14 @@ class Block:
 
     def places(self) -> tuple[list[tuple[float, float]], float]:
         """Return left and top of the content of each panel from the top left of the block, and the block's height."""
+        lefts = [sum(self.widths[:column]) + column * GAP for column in range(len(self.widths))]
         places: list[tuple[float, float]] = []
         top = 0.0
-        for first in range(0, len(self.titles), self.columns):
-            row = range(first, min(first + self.columns, len(self.titles)))
+        for first in range(0, len(self.titles), len(self.widths)):
+            row = range(first, min(first + len(self.widths), len(self.titles)))
             top += SPACING * self.letters * max(len(self.titles[k]) for k in row) + 0.3 * self.letters
-            places += [((k - first) * (self.width + GAP), top) for k in row]
-            top += max(self.size(k)[1] for k in row)
-            top += 0.5 * GAP + ((RULER + self.small) if any(self.ruled[k] for k in row) else 0.0)
+            places += [(lefts[k - first], top) for k in row]
+            top += max(self.size(k)[1] + (RULER + self.small) * self.ruled[k] for k in row) + 0.5 * GAP
         return places, top
 
     def size(self, k: int) -> tuple[float, float]:
@@ -84,7 +83,7 @@ def columns_of(titles: Sequence[str], flat: bool, width: float, letters: float) 
 
 
 def arrange(panels: Panels, columns: int, width: float, sizes: tuple[float, float], ruled: float) -> Block:
-    """Return the block of a view; width: of a panel; sizes: of letters, and of small ones.
+    """Return the block of a view; width: of a panel where all are equal; sizes: of letters, and of small ones.
 
     ruled: um per point of which the figure has a scale bar above, 0 without one.
 
@@ -92,20 +91,35 @@ def arrange(panels: Panels, columns: int, width: float, sizes: tuple[float, floa
         MicrofemError: a title has no room.
     """
     letters, small = sizes
-    own = np.maximum(panels.sizes[:, 0] / width, panels.sizes[:, 1] / (TALLEST * width))
-    units = np.full(len(own), own.max()) if panels.one_scale else own
+    widths, units = _widths(panels, columns, width, letters)
     first = not math.isclose(units[0], ruled, rel_tol=1e-3)
-    bars = tuple((k == 0 and first) if panels.one_scale else True for k in range(len(own)))
+    bars = tuple((k == 0 and first) if panels.one_scale else True for k in range(len(units)))
     for k in np.flatnonzero(bars):
         text = f"{round_length(0.35 * float(panels.sizes[k, 0]))[1]}{panels.suffix}".replace(" ", "\N{NO-BREAK SPACE}")
-        lines_of(text, small, width)  # refused where it has no room
+        lines_of(text, small, widths[k % columns])  # refused where it has no room
     return Block(
         panels=panels,
-        titles=tuple(tuple(lines_of(title, letters, width)) for title in panels.titles),
-        columns=columns,
-        width=width,
+        titles=tuple(tuple(lines_of(title, letters, widths[k % columns])) for k, title in enumerate(panels.titles)),
+        widths=widths,
         units=units,
         ruled=bars,
         letters=letters,
         small=small,
     )
+
+
+def _widths(panels: Panels, columns: int, width: float, letters: float) -> tuple[tuple[float, ...], Floats]:
+    """Return the width of each column, and um per point of each panel.
+
+    Panels on one scale have columns as wide as their widest content, so that the scale is as large as possible, unless
+    a title would not fit.
+    """
+    own = np.maximum(panels.sizes[:, 0] / width, panels.sizes[:, 1] / (TALLEST * width))
+    if not panels.one_scale:
+        return (width,) * columns, own
+    widest = np.array([panels.sizes[k::columns, 0].max() for k in range(columns)])
+    unit = max(float(widest.sum()) / (columns * width), float(panels.sizes[:, 1].max()) / (TALLEST * width))
+    widths = tuple(map(float, widest / unit))
+    if any(text_width(title, letters) > widths[k % columns] for k, title in enumerate(panels.titles)):
+        return (width,) * columns, np.full(len(own), own.max())
+    return widths, np.full(len(own), unit)
