@@ -53,6 +53,7 @@ NAVIGATION = {
         "start",
         "study_file",
         "results",
+        "figures",
         "metrics",
         "materials",
         "material_values",
