@@ -14,6 +14,7 @@ from microfem.dic.grid import pixel_grid
 from microfem.dic.images import read_image, read_series
 from microfem.dic.match import WHY, Fate, Matches, MatchSettings
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats, MapSource, Measure
+from microfem.dic.speckle import pattern_of
 from microfem.dic.splines import spline_image
 from microfem.dic.track import Tracker
 
@@ -55,6 +56,7 @@ def correlate(
         shape=how.matching.shape,
         measure=how.measure,
         pixel=how.pixel,
+        speckle=pattern_of(reference).size,
     )
     for found in tracker.follow(images):
         # blurred noise is no longer independent from pixel to pixel, as what the matcher states takes it to be

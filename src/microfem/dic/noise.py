@@ -23,15 +23,24 @@ class Noise:
     gradient: float
     static: bool
 
-    def of_strain(self, gradient: Floats, measure: Measure) -> Floats:
-        """Return the standard deviations (n, 3) of strains at gradients (n, 2, 2), by the change with each entry."""
-        square = np.zeros((len(gradient), 3))
-        for entry in range(4):
-            change = np.zeros(4)
-            change[entry] = self.gradient
-            nearby = gradient + change.reshape(2, 2)
-            square += (strain(nearby, measure) - strain(gradient, measure)) ** 2
-        return np.sqrt(square)
+    def stretched(self, gradient: Floats) -> tuple[Floats, Floats]:
+        """Return both where a device has gradients (n, 2, 2), that of displacements (n, 2) and of gradients (n, 2, 2).
+
+        A matcher errs by some part of a pixel of the reference, e, which the device carries along: by F e.
+        """
+        along = np.linalg.norm(np.eye(2) + gradient, axis=2)
+        return self.displacement * along, np.repeat(self.gradient * along[..., None], 2, axis=2)
+
+
+def strain_scatter(gradient: Floats, scatter: Floats, measure: Measure) -> Floats:
+    """Return the standard deviations (n, 3) of strains at gradients (n, 2, 2) by those of their entries (n, 2, 2)."""
+    square, here = np.zeros((len(gradient), 3)), strain(gradient, measure)
+    for i in range(2):
+        for j in range(2):
+            nearby = gradient.copy()
+            nearby[:, i, j] += scatter[:, i, j]
+            square += (strain(nearby, measure) - here) ** 2
+    return np.sqrt(square)
 
 
 def static_noise(maps: Sequence[DicMap]) -> Noise:

@@ -42,21 +42,17 @@ def _compared(solution: Solution, measured: Measurement, level: Level) -> tuple[
 
 
 def _strains(one: Comparison, solution: Solution, region: str, axis: Component) -> tuple[Floats, Floats, Floats]:
-    """Return measured and computed strains and standard deviations of noise at the points of a region that count.
+    """Return measured and computed strains and deviations of their difference, at points of a region.
 
     Raises:
-        MicrofemError: none counts.
+        MicrofemError: no point counts.
     """
     used = one.used & _inside(one, solution, region)
     if not used.any():
         raise MicrofemError(f"no point of {one.map.name} in '{region}' counts; take a smaller gauge, or edges: true")
     column = COLUMNS[axis]
     assert one.map.strain is not None
-    noise = np.full(len(used), math.nan)
-    if one.noise is not None:
-        gradient = one.levelled.gradient
-        noise = one.noise.of_strain(gradient, one.levelled.measure)[:, column]
-    return one.map.strain[used, column], one.levelled.strain[used, column], noise[used]
+    return one.map.strain[used, column], one.levelled.strain[used, column], one.scatter[used, column]
 
 
 def _inside(one: Comparison, solution: Solution, region: str) -> Bools:
@@ -84,7 +80,7 @@ def _errors(
     raw, one = _compared(solution, measured, level)
     seen = _strains(one, solution, region, axis)
     _require_noise(one)
-    errors = {"noise": float(np.median(seen[2])) / math.sqrt(_independent(one, len(seen[0])))}
+    errors = {"noise": _root(seen[2]) / math.sqrt(_independent(one, len(seen[0])))}
     path, load, changes = computed_path(solution), one.levelled.load, list[float]()
     middle = raw.points.mean(axis=0)
     for name, error in one.on.errors:
