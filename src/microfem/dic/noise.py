@@ -67,6 +67,25 @@ def _scatter(values: Sequence[Floats]) -> float:
     return float(np.sqrt(np.mean(np.square(every))))
 
 
+def alike_by_blur(slopes: Sequence[Floats], blur: float) -> float:
+    """Return how many times more a displacement errs than by noise that is each pixel's own, since a filter spreads it.
+
+    slopes: of grey levels (rows, columns) along each axis; blur: standard deviation of a Gaussian filter of images, px.
+    A displacement is a sum of noise times slopes, whose variance is that of the product of both spectra: over many
+    subsets the mean of S_n S_g, over the product of their means.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    if blur == 0.0:
+        return 1.0
+    sides = [np.fft.fft(gaussian_filter1d(np.eye(1, side)[0], blur, mode="wrap")) for side in slopes[0].shape]
+    noise, shares = np.abs(np.multiply.outer(*sides)) ** 2, []
+    for one in slopes:
+        pattern = np.abs(np.fft.fft2(one)) ** 2
+        shares.append((noise * pattern).mean() / (noise.mean() * pattern.mean()))
+    return math.sqrt(float(np.mean(shares)))
+
+
 def stated_noise(settings: DicSettings) -> Noise | None:
     """Return the noise that a map states, None if it states none.
 
