@@ -16,8 +16,9 @@ from microfem.dic.compare import Comparison
 from microfem.dic.computed import SurfacePath, TopSurface, computed_path
 from microfem.dic.correlate import Correlation, correlate, correlate_files
 from microfem.dic.gauge import window_of
+from microfem.dic.grid import pixel_grid
 from microfem.dic.images import read_image, read_mask
-from microfem.dic.level import stated
+from microfem.dic.level import displacements, place, stated
 from microfem.dic.match import MatchSettings
 from microfem.dic.measurement import DataFile, MapFiles, Measurement, Photographs, VirtualExperiment
 from microfem.dic.raster import raster
@@ -158,34 +159,62 @@ def _photographed(how: VirtualExperiment, path: SurfacePath) -> Maps:
     return tuple(named), (replace(still, name="static"),)
 
 
+def _ideal(how: VirtualExperiment, path: SurfacePath) -> Maps:
+    """Return the map of the largest load that a virtual camera would see without noise, of a pattern of any seed."""
+    known = stated(how.settings)
+    camera = camera_over(path, Camera(pixel=known.pixel, size=(2, 2)), None)
+    assert how.settings.step
+    grid = pixel_grid(raster(path.surface, camera).inside, known.subset // 2, how.settings.step)
+    load = float(path.loads[-1])
+    points, settings = camera.places(grid.points.astype(float)), replace(how.settings, noise=0.0)
+    empty = DicMap(
+        points=points,
+        displacement=np.zeros_like(points),
+        valid=np.ones(len(points), dtype=bool),
+        settings=settings,
+        load=load,
+        name="ideal",
+    )
+    seen = displacements(empty, place(empty, path.at(load), Registration()), "subset")
+    return (replace(empty, displacement=seen, valid=np.asarray(np.isfinite(seen).all(axis=1))),), ()
+
+
 def beside(
-    path: SurfacePath, measurement: Measurement, level: Level, kept: dict[object, Any] | None = None
+    path: SurfacePath,
+    measurement: Measurement,
+    level: Level,
+    kept: dict[object, Any] | None = None,
+    ideal: bool = False,
 ) -> tuple[DicMap, Comparison]:
     """Return the map of the largest load as it was measured, and beside a computed path, levelled and registered.
 
-    kept: as for `maps_of`.
+    kept: as for `maps_of`; ideal: of a virtual experiment the map that it would give without noise and images.
 
     Raises:
         MicrofemError: the maps cannot be had, or not be compared with the path.
     """
-    maps, still = maps_of(measurement, path, kept)
+    how = measurement.how
+    virtual = ideal and isinstance(how, VirtualExperiment)
+    maps, still = _ideal(how, path) if virtual else maps_of(measurement, path, kept)  # type: ignore[arg-type]
     most = max(maps, key=lambda one: abs(one.load or 0.0))
-    how = Comparing(
+    comparing = Comparing(
         level=level, fitted=measurement.register, measure="nominal", matched=measurement.matched,
         edges=measurement.edges, static=still, origin=measurement.origin,
     )  # fmt: skip
-    [comparison] = compare_series([most], path, how)
+    [comparison] = compare_series([most], path, comparing)
     return most, comparison
 
 
-def compared(solution: Solution, measurement: Measurement, level: Level) -> tuple[DicMap, Comparison]:
+def compared(
+    solution: Solution, measurement: Measurement, level: Level, ideal: bool = False
+) -> tuple[DicMap, Comparison]:
     """Return what `beside` does for a solution, computed once.
 
     Raises:
         MicrofemError: as `beside`.
     """
-    key = (measurement.name, level)
+    key = (measurement.name, level, ideal and isinstance(measurement.how, VirtualExperiment))
     if key not in solution.kept:
-        solution.kept[key] = beside(computed_path(solution), measurement, level, solution.kept)
+        solution.kept[key] = beside(computed_path(solution), measurement, level, solution.kept, ideal)
     found: tuple[DicMap, Comparison] = solution.kept[key]
     return found

@@ -47,6 +47,8 @@ class Metric:
     has no meaning or may be met by chance; None for the size of the value itself.
     added: (solution, *, options) -> errors that no mesh lowers, such as the noise of a measurement, by their cause,
     which are added to that of the mesh; None if it has none.
+    final: (solution, *, options) -> the value on the last mesh, where it costs too much on each, and that of the
+    function changes with the mesh alike; None if the function gives it.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Metric:
     interval: Callable[..., Sequence[float]] | None = None
     scale: Callable[..., float] | None = None
     added: Callable[..., Mapping[str, float]] | None = None
+    final: Callable[..., float] | None = None
 
     def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
         """Return the unit of a call with its options, in 2D (per_depth) or in 3D."""
@@ -133,6 +136,7 @@ def metric(
     interval: Callable[..., Sequence[float]] | None = None,
     scale: Callable[..., float] | None = None,
     added: Callable[..., Mapping[str, float]] | None = None,
+    final: Callable[..., float] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -162,6 +166,7 @@ def metric(
                 interval=interval,
                 scale=scale,
                 added=added,
+                final=final,
             ),
         )
         return function
