@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from microfem.dic.compare import Comparison
 from microfem.dic.records import STRAINS, Difference, Registration
 from microfem.dic.series import strains_as_a_whole
@@ -58,8 +56,8 @@ def _difference(one: Difference) -> dict[str, Any]:
         "rms": one.rms,
         "median": one.median,
         "p95": one.p95,
-        "noise": _number(one.noise),
-        "share_within_noise": _number(one.share_within),
+        "noise": one.noise,
+        "share_within_noise": one.share_within,
     }
     return told | ({"regions": {name: _difference(each) for name, each in one.regions}} if one.regions else {})
 
@@ -105,8 +103,8 @@ def _axes(on: Registration) -> Iterator[str]:
 
 
 def _row(name: str, one: Difference) -> str:
-    within = f"{100 * one.share_within:.1f} %" if np.isfinite(one.share_within) else "–"
-    noise = f"{one.noise:.3g}" if np.isfinite(one.noise) else "–"
+    within = "–" if one.share_within is None else f"{100 * one.share_within:.1f} %"
+    noise = "–" if one.noise is None else f"{one.noise:.3g}"
     return (
         f"  {name:<16} {one.n:>7,} {one.bias:>+10.3g} {one.rms:>10.3g} {one.median:>10.3g} {one.p95:>10.3g} "
         f"{noise:>10} {within:>8}"

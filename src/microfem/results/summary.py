@@ -18,6 +18,7 @@ from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
+from microfem.results.measured_maps import MapResult
 from microfem.solve.ending import Ended
 from microfem.study.file_schema import ViewModel
 
@@ -91,7 +92,7 @@ class CaseResult:
 
     report: of the last solve; ended: why the refinement ended; stopped: why the load path ended early, "" if it did
     not; totals: name -> (value, unit); curves: by name; states: of the path, in order; files: all files of the case;
-    remarks: what a reader should know first.
+    remarks: what a reader should know first; maps: beside the case, that of the largest load of each measurement.
     """
 
     report: Report
@@ -102,6 +103,7 @@ class CaseResult:
     states: tuple[StoredState, ...]
     files: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    maps: tuple[MapResult, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
