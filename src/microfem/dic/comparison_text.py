@@ -72,7 +72,7 @@ def lines(one: Comparison) -> Iterator[str]:
     load = f" at load {levelled.load:g}" if math.isfinite(levelled.load) else ""
     yield f"{one.map.name}{load}: computed field levelled by {levelled.how}, gauge {levelled.gauge[1]:g} um"
     held = f"; the points do not tell {', '.join(on.held)}" if on.held else ""
-    yield f"  axes       {', '.join(_axes(on))}; fitted: {', '.join(on.fitted) or 'nothing'}{held}"
+    yield f"  axes       {', '.join(axes(on))}; fitted: {', '.join(on.fitted) or 'nothing'}{held}"
     if on.mirrored:
         yield f"  axes       {on.mirrored} of the map points the other way than in the design: it was mirrored"
     yield f"  specimen   turned by {math.degrees(on.turn):.4f} deg; {on.rms:.3g} um rms remain at {on.n:,} points"
@@ -89,7 +89,7 @@ def lines(one: Comparison) -> Iterator[str]:
             yield from (_row(f"  {region}", part) for region, part in each.regions)
 
 
-def _axes(on: Registration) -> Iterator[str]:
+def axes(on: Registration) -> Iterator[str]:
     """Yield rotation, scale and shift, each with its error where it was fitted."""
     errors = dict(on.errors)
     values = {

@@ -25,12 +25,14 @@ SIDES = ("measured", "computed")
 class MapResult:
     """How a map was measured, where its axes lie on the design, and how far it is from the computed field.
 
-    measurement: its name; level: what the computed field went through; gauge: side of the region on which a strain
-    rests, px and um; load: of both; settings: of the map, with the measure of the strains; on: the registration; noise: of the map, None if not
-    known; differences: by exx, eyy, exy, u and v; file: table of the points, within the design's folder.
+    measurement: its name; source: of the map; level: what the computed field went through; gauge: side of the region
+    on which a strain rests, px and um; load: of both; settings: of the map, with the measure of its strains; on: the
+    registration; noise: of the map, None if not known; differences: by exx, eyy, exy, u and v; file: table of the
+    points, within the design's folder.
     """
 
     measurement: str
+    source: str
     level: Level
     gauge: tuple[int, float]
     load: float
@@ -59,10 +61,11 @@ class MapPoints:
         return np.where(self.used, self.measured[of] - self.computed[of], np.nan)
 
 
-def map_result(one: Comparison, measurement: str, file: str = "") -> MapResult:
+def map_result(one: Comparison, measurement: str, source: str = "", file: str = "") -> MapResult:
     """Return the record of a comparison with the map of a measurement, whose points are in a file."""
     return MapResult(
         measurement=measurement,
+        source=source,
         level=one.levelled.how,
         gauge=one.levelled.gauge,
         load=one.levelled.load,
@@ -72,6 +75,11 @@ def map_result(one: Comparison, measurement: str, file: str = "") -> MapResult:
         differences=one.differences,
         file=file,
     )
+
+
+def map_picture(design: str, one: MapResult, of: str) -> str:
+    """Return the name of the picture of a map, within the folder of pictures; of: exx, eyy, exy, u or v."""
+    return f"{design}-{one.measurement}-{one.level}-{of}.png"
 
 
 def map_points(one: Comparison) -> MapPoints:

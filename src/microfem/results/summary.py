@@ -18,7 +18,7 @@ from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
-from microfem.results.measured_maps import MapResult
+from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture
 from microfem.solve.ending import Ended
 from microfem.study.file_schema import ViewModel
 
@@ -233,6 +233,14 @@ class Summary:
                 units[column] = next((one.unit for one in row.values() if one.unit), "")
         table.attrs["units"] = units
         return table
+
+
+def map_pictures(run: Summary) -> set[str]:
+    """Return the names that pictures of the maps of a run may have."""
+    of_maps = [
+        (name, one) for name, design in run.designs.items() for case in design.cases.values() for one in case.maps
+    ]
+    return {map_picture(name, one, of) for name, one in of_maps for of in COMPONENTS}
 
 
 @cache

@@ -10,7 +10,7 @@ from microfem.base.progress import tell
 from microfem.dic.beside import compared
 from microfem.physics import Solution
 from microfem.render.measured import draw_map
-from microfem.results.measured_maps import MapResult, map_points, map_result, read_points, write_points
+from microfem.results.measured_maps import MapResult, map_picture, map_points, map_result, read_points, write_points
 from microfem.results.summary import DesignResult
 from microfem.results.surfaces import case_path
 from microfem.study.file_schema import ViewModel
@@ -31,46 +31,43 @@ def write_maps(study: Study, folder: Path, case: str, solution: Solution, remark
         except MicrofemError as error:
             remarks.append(f"{case}: no map of '{measurement.name}': {error}")
             continue
-        one = map_result(found, measurement.name, f"{case}.{measurement.name}.{level}.csv")
+        one = map_result(found, measurement.name, measurement.source, f"{case}.{measurement.name}.{level}.csv")
         write_points(folder / one.file, map_points(found))
         yield one
 
 
-def draw_maps(
-    study: Study, folder: Path, designs: Mapping[str, DesignResult], first: int
-) -> tuple[list[str], list[str]]:
-    """Draw each view with a measurement for each design that has its case; first: number of the first picture.
+def draw_maps(study: Study, folder: Path, designs: Mapping[str, DesignResult]) -> tuple[list[str], list[str]]:
+    """Draw each view with a measurement for each design that has its case.
 
     Returns the file names within `folder`, and the reasons why views could not be drawn.
     """
     drawn: list[str] = []
     failed: list[str] = []
-    for number, view in enumerate((one for one in study.views if one.measured), first):
+    for view in (one for one in study.views if one.measured):
         of = SEEN_FIELDS[view.field]
         for design in (name for name, one in designs.items() if view.case in one.cases):
             tell(f"drawing {view.measured} beside {view.case} of {design}")
-            name = f"pictures/{number:02d}-{design}-{view.measured}-{of}.png"
             try:
-                _draw(folder / "designs" / design, designs[design], view, of, folder / name)
+                drawn.append(_draw(folder, design, designs[design], view, of))
             except WriteError:
                 raise
             except MicrofemError as error:
                 failed.append(f"no picture of {view.measured} beside {view.case} of {design}: {error}")
-            else:
-                drawn.append(name)
     return drawn, failed
 
 
-def _draw(place: Path, result: DesignResult, view: ViewModel, of: str, picture: Path) -> None:
-    """Draw the map of a view from its stored points.
+def _draw(folder: Path, design: str, result: DesignResult, view: ViewModel, of: str) -> str:
+    """Draw the map of a view from its stored points; return the name of the picture within the folder of the run.
 
     Raises:
         MicrofemError: the case has no such map, or a file is missing, damaged or cannot be written.
     """
-    case = result.cases[view.case]
+    case, place = result.cases[view.case], folder / "designs" / design
     shown = (one for one in case.maps if (one.measurement, one.level) == (view.measured, view.level))
     one = next(shown, None)
     if one is None:
         raise MicrofemError("it could not be compared, see the warnings")
     outline = case_path(place, view.case, case.states).surface.outline
-    draw_map(one, read_points(place / one.file), outline, of, picture)
+    name = f"pictures/{map_picture(design, one, of)}"
+    draw_map(one, read_points(place / one.file), outline, of, folder / name)
+    return name

@@ -250,6 +250,6 @@ def _draw(study: Study, work: Path, summary: Summary) -> Summary:
     solved = [name for name, one in summary.designs.items() if one.cases]
     computed = [view for view in study.views if not view.measured]
     views, undrawn = draw_views(computed, work, solved)
-    measured, unseen = draw_maps(study, work, summary.designs, len(computed) + 1)
+    measured, unseen = draw_maps(study, work, summary.designs)
     curves = draw_curves(summary, work)
     return replace(summary, pictures=(*views, *measured, *curves), undrawn=(*undrawn, *unseen))
