@@ -99,7 +99,8 @@ def axes(on: Registration) -> Iterator[str]:
         "shift y": (on.shift[1], errors.get("shift y", 0.0), " um"),
     }
     for name, (value, error, unit) in values.items():
-        yield f"{name} {value:.7g}{f' +- {error:.2g}' if error else ''}{unit}"
+        places = max(0, 1 - math.floor(math.log10(error))) if error else 0  # two digits of the error
+        yield f"{name} {value:.{places}f} +- {error:.{places}f}{unit}" if error else f"{name} {value:.6g}{unit}"
 
 
 def _row(name: str, one: Difference) -> str:

@@ -74,7 +74,7 @@ def map_figure(one: MapResult, points: MapPoints, outline: Floats, of: str) -> A
         axis = figure.add_axes(place)
         axis.set_xlim(box[0, 0] - SPARE * wide, box[1, 0] + SPARE * wide)
         axis.set_ylim(box[0, 1] - SPARE * high, box[1, 1] + SPARE * high)
-        _draw(axis, squares(one, points), values, scale)
+        _draw(axis, squares(one, points, TOUCHING), values, scale)
         _draw_outline(axis, outline)
         axis.set_title(title, loc="left", pad=3.0)
     scale_bar(figure.axes[0], box[0], float(wide))
@@ -136,11 +136,11 @@ def _about_zero(values: Floats) -> Scale:
     return Scale(low=-end, high=end, least=float(known.min()), most=float(known.max()), log=False, colours=SIGNED)
 
 
-def squares(one: MapResult, points: MapPoints) -> Floats:
-    """Return the corners (n, 4, 2) of the square of each point on the design, um, which touch those beside it."""
+def squares(one: MapResult, points: MapPoints, share: float) -> Floats:
+    """Return the corners (n, 4, 2) of the square of each point on the design, um; share: of the points' distance."""
     step = (one.settings.step or 1) * (one.settings.pixel or 1.0) * one.on.scale
     corners = 0.5 * step * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) @ one.on.axes.T
-    return np.asarray(points.points[:, None] + TOUCHING * corners)
+    return np.asarray(points.points[:, None] + share * corners)
 
 
 def _draw(axis: Any, places: Floats, values: Floats, scale: Scale) -> None:

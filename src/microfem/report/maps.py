@@ -12,12 +12,12 @@ from microfem.base.errors import MicrofemError
 from microfem.dic.comparison_text import axes
 from microfem.dic.computed import named
 from microfem.dic.records import DicSettings, Difference
+from microfem.render.measured import LABELS
 from microfem.report.figures import figure
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture, read_points
 from microfem.results.summary import CaseResult
 
-NAMES = {"exx": "strain xx", "eyy": "strain yy", "exy": "shear strain xy", "u": "displacement x", "v": "displacement y"}
 LEVELS = {
     "none": "at the points",
     "gauge": "through the plane fit of the gauge",
@@ -25,15 +25,16 @@ LEVELS = {
     "images": "through images and the same matching",
 }
 WHY = {
-    "outside": "outside of the device",
-    "quality": "correlation too low",
-    "edge": "gauge reaches over the rim",
-    "no gauge": "too few neighbours",
+    "outside": "beside the device",
+    "quality": "with a low correlation",
+    "edge": "whose gauge reaches over the rim",
+    "no computed value": "without a computed value",
+    "no gauge": "with too few neighbours",
 }
 HEAD = ["", "points", "bias", "rms", "95th percentile", "noise", "within noise"]
 LEGEND = (
-    "Measured less computed, over the points that count; bias: mean; 95th percentile: of the size; within noise: share "
-    "of the points that differ by two standard deviations of it at most. Strains in %."
+    "Measured less computed, over the points that count; bias: mean; 95th percentile: of the size; noise: median "
+    "standard deviation; within noise: share of the points that differ by two standard deviations at most."
 )
 
 
@@ -52,7 +53,7 @@ def measured(runs: Runs) -> str:
 def _map(run: Run, design: str, case: str, result: CaseResult, one: MapResult) -> str:
     title = f"{run.prefix}{design}: {_plain(one.measurement)} beside {_plain(case)}"
     told = table(["", ""], [texts(row) for row in _settings(one, result)], "text small")
-    rows = [_row(NAMES[of], each) for of, each in one.differences.items()]
+    rows = [_row(LABELS[of], each) for of, each in one.differences.items()]
     rows[1:1] = [_row(f"in {_plain(region)}", part) for region, part in one.differences["exx"].regions]
     pictures = "".join(_pictures(run, design, case, result, one))
     return f"<h3>{escape(title)}</h3>{told}{table(HEAD, rows)}{pictures}"
@@ -76,8 +77,8 @@ def _settings(one: MapResult, result: CaseResult) -> Iterator[tuple[str, str]]:
     held = f"; the points do not tell {', '.join(one.on.held)}" if one.on.held else ""
     mirror = f"; {one.on.mirrored} of the map points the other way" if one.on.mirrored else ""
     yield "registration", f"{found}; fitted: {', '.join(one.on.fitted) or 'nothing'}{held}{mirror}"
-    turned = f"{math.degrees(one.on.turn):.3g}° turned"
-    yield "specimen", f"{turned}; {one.on.rms:.2g} µm rms remain of its deformed places at {one.on.n:,} points"
+    turned = f"turned by {math.degrees(one.on.turn):.4f}°"
+    yield "specimen", f"{turned}; its deformed places are off by {one.on.rms:.2g} µm rms at {one.on.n:,} points"
 
 
 def _correlation(known: DicSettings) -> Iterator[str]:
@@ -90,11 +91,11 @@ def _correlation(known: DicSettings) -> Iterator[str]:
 
 
 def _row(name: str, one: Difference) -> list[str]:
-    factor, unit = (1.0, " µm") if one.unit == "um" else (100.0, "")
-    sizes = [f"{factor * value:.3g}{unit}" for value in (one.rms, one.p95)]
-    noise = "–" if one.noise is None else f"{factor * one.noise:.2g}{unit}"
+    factor = 1.0 if one.unit == "um" else 100.0
+    sizes = [f"{factor * value:.3g}" for value in (one.rms, one.p95)]
+    noise = "–" if one.noise is None else f"{factor * one.noise:.2g}"
     share = "–" if one.share_within is None else f"{100.0 * one.share_within:.0f} %"
-    return texts([name, f"{one.n:,}", f"{factor * one.bias:+.3g}{unit}".replace("-", "−"), *sizes, noise, share])
+    return texts([name, f"{one.n:,}", f"{factor * one.bias:+.3g}".replace("-", "−"), *sizes, noise, share])
 
 
 def _pictures(run: Run, design: str, case: str, result: CaseResult, one: MapResult) -> Iterator[str]:
@@ -104,7 +105,7 @@ def _pictures(run: Run, design: str, case: str, result: CaseResult, one: MapResu
     found = [(of, path.read_bytes()) for of, path in drawn if path.is_file()]
     try:
         for of, data in found or [("exx", _drawn(run.folder / "designs" / design, case, result, one))]:
-            yield figure(data, "png", f"{NAMES[of].capitalize()}; {caption}")
+            yield figure(data, "png", f"{LABELS[of].capitalize()}; {caption}")
     except MicrofemError as error:
         yield f"<p class='small'>No picture: {escape(str(error))}</p>"
 
