@@ -56,7 +56,7 @@ def add_map(plotter: Any, run: OpenRun, design: str, shown: Shown, piece: Piece,
 
 
 def layer_of(one: MapResult, points: MapPoints, values: Floats, height: float) -> Any:
-    """Return a cell for each point on the device, nan where it has no value; its corners move as the points there do."""
+    """Return a cell for each point on the device, nan where it has no value; corners move as the points there do."""
     import pyvista as pv
 
     on_device = np.array([region != "" for region in points.regions])
