@@ -8,6 +8,7 @@ from typing import Any
 
 from microfem.dic.compare import Comparison
 from microfem.dic.records import STRAINS, Difference, Registration
+from microfem.dic.rounding import with_error
 from microfem.dic.series import strains_as_a_whole
 
 
@@ -93,14 +94,13 @@ def axes(on: Registration) -> Iterator[str]:
     """Yield rotation, scale and shift, each with its error where it was fitted."""
     errors = dict(on.errors)
     values = {
-        "rotation": (math.degrees(on.rotation), math.degrees(errors.get("rotation", 0.0)), " deg"),
+        "rotation": (math.degrees(on.rotation), math.degrees(errors.get("rotation", 0.0)), "deg"),
         "scale": (on.scale, errors.get("scale", 0.0), ""),
-        "shift x": (on.shift[0], errors.get("shift x", 0.0), " um"),
-        "shift y": (on.shift[1], errors.get("shift y", 0.0), " um"),
+        "shift x": (on.shift[0], errors.get("shift x", 0.0), "um"),
+        "shift y": (on.shift[1], errors.get("shift y", 0.0), "um"),
     }
     for name, (value, error, unit) in values.items():
-        places = max(0, 1 - math.floor(math.log10(error))) if error else 0  # two digits of the error
-        yield f"{name} {value:.{places}f} +- {error:.{places}f}{unit}" if error else f"{name} {value:.6g}{unit}"
+        yield f"{name} {with_error(value, error, unit)}"
 
 
 def _row(name: str, one: Difference) -> str:
