@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from microfem.dic.compare import Comparison
 from microfem.dic.records import Floats
 from microfem.render.colours import GREY, SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import scale_bar
 from microfem.render.style import INCH, WIDTHS, save, styled
 from microfem.results.measured_maps import MapPoints, MapResult, map_points, map_result
+
+if TYPE_CHECKING:
+    from microfem.dic.compare import Comparison
 
 Rectangle: TypeAlias = tuple[float, ...]  # left, bottom, width, height
 

@@ -9,7 +9,6 @@ from html import escape
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
-from microfem.dic.comparison_text import axes
 from microfem.dic.computed import named
 from microfem.dic.records import DicSettings, Difference
 from microfem.render.measured import LABELS
@@ -61,6 +60,8 @@ def _map(run: Run, design: str, case: str, result: CaseResult, one: MapResult) -
 
 def _settings(one: MapResult, result: CaseResult) -> Iterator[tuple[str, str]]:
     """Yield what a map is told by, in words, and its value."""
+    from microfem.dic.comparison_text import axes  # imported here, because checks of studies need no compiled code
+
     known = one.settings
     yield "source", one.source
     yield "load", f"{_plain(named(result.states[-1].numbers if result.states else {}))} {one.load:.4g}"

@@ -8,14 +8,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.dic.compare import Comparison
 from microfem.dic.noise import Noise
 from microfem.dic.records import Bools, DicSettings, Difference, Floats, Level, Registration
 from microfem.results.files import write_text
+
+if TYPE_CHECKING:
+    from microfem.dic.compare import Comparison
 
 COMPONENTS = {"u": "um", "v": "um", "exx": "1", "eyy": "1", "exy": "1"}
 SIDES = ("measured", "computed")

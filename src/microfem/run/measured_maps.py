@@ -7,7 +7,6 @@ from pathlib import Path
 
 from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.progress import tell
-from microfem.dic.beside import compared
 from microfem.physics import Solution
 from microfem.render.measured import draw_map
 from microfem.results.measured_maps import MapResult, map_picture, map_points, map_result, read_points, write_points
@@ -24,6 +23,8 @@ def write_maps(study: Study, folder: Path, case: str, solution: Solution, remark
     Raises:
         WriteError: the disk is full or the folder cannot be written.
     """
+    from microfem.dic.beside import compared  # imported here, because checks of studies need no compiled code
+
     for measurement, level in study.seen(case):
         tell(f"comparing {measurement.name} with {case}")
         try:

@@ -66,6 +66,7 @@ def _choices(viewer: Any, v: Any) -> None:
             **_slim("sweep"),
         )
     v.VSelect(label="case", v_model=("case_name",), items=("cases",), **_slim("case"))
+    v.VSelect(label="field", v_model=("quantity",), items=("quantities",), **_slim("field"))
     v.VSelect(
         label="measured map over the field",
         v_model=("measured",),
@@ -73,7 +74,6 @@ def _choices(viewer: Any, v: Any) -> None:
         v_if="maps.length > 1",
         **_slim("measured"),
     )
-    v.VSelect(label="field", v_model=("quantity",), items=("quantities",), **_slim("field"))
 
 
 def _shape(v: Any) -> None:
