@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,9 +26,10 @@ from microfem.report import write_report
 from microfem.results.measured_maps import MapPoints, read_points
 from microfem.results.summary import open_summary
 from microfem.results.surfaces import stored_path
+from microfem.run.measured_maps import draw_maps
 from support.closed_form_results import bent_strips
 from support.commands import Command
-from support.measured_sheets import HIGH, LOADS, LOST, OFF, RIGHT, STRETCH, WIDE, write_sheet
+from support.measured_sheets import HIGH, LOADS, LOST, OFF, RIGHT, STRETCH, VIEW, WIDE, write_sheet
 from support.pages import asked
 
 pytest.importorskip("pyvista")
@@ -108,6 +111,16 @@ def test_lost_points_are_grey_and_the_outline_is_drawn_on_all(figure: Any) -> No
         assert np.abs(colour(figure, panel, LOST) - GREY).max() < SHADE
         assert colour(figure, panel, RIM_PLACE).max() < BLACK
         assert colour(figure, panel, (-0.5 * WIDE, 0.25 * HIGH)).max() < BLACK
+
+
+def test_views_are_drawn_from_what_a_run_keeps(folder: Path, tmp_path: Path) -> None:
+    """A picture of each view, and a reason where the run has no such map."""
+    study: Any = SimpleNamespace(views=(VIEW, VIEW.model_copy(update={"level": "gauge"})))
+    shutil.copytree(folder / "designs", tmp_path / "designs")
+    drawn, failed = draw_maps(study, tmp_path, open_summary(folder).designs)
+    assert drawn == ["pictures/sheet-seen_map-subset-exx.png"]
+    assert (tmp_path / drawn[0]).stat().st_size > 10_000
+    assert [text for text in failed if "no picture of seen_map beside pulled of sheet" in text] == failed != []
 
 
 def test_maps_are_compared_on_the_command_line(folder: Path, tmp_path: Path, microfem: Command) -> None:
