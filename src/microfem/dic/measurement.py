@@ -81,3 +81,11 @@ class Measurement:
     def turn(self) -> Floats:
         """The matrix (2, 2) that takes places of the maps to axes along those of the design."""
         return np.array([[(-1.0 if "-" in axis else 1.0) * (axis[-1] == own) for own in "xy"] for axis in self.axes])
+
+    @property
+    def source(self) -> str:
+        """Where its maps come from, as text."""
+        if isinstance(self.how, VirtualExperiment):
+            return "virtual experiment: images of the computed device"
+        kind = "images" if isinstance(self.how, Photographs) else "maps"
+        return f"{kind}: {', '.join(one.name for one in self.files)}"
