@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from microfem.base.errors import InputError, MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.dic.beside import maps_of, read_measured
 from microfem.dic.camera import Camera
 from microfem.dic.computed import SurfacePath
 from microfem.dic.gauge import gauged
 from microfem.dic.measurement import DataFile, MapFiles, Measurement, Photographs
-from microfem.dic.read import MapReading, read_maps
+from microfem.dic.read import MapReading
 from microfem.dic.records import DicMap, DicSettings
 from microfem.dic.virtual import Experiment
 from microfem.dic.write import csv_of
-from microfem.study.reader import load_study
 from support.virtual_devices import device, settings
-from verification.test_measured_metrics import written
 
 PIXEL = 10.0
 
@@ -67,31 +65,6 @@ def test_a_header_that_says_another_is_refused(tmp_path: Path) -> None:
             read_measured(measurement_of(tmp_path, a_map(), **stated))
     with pytest.raises(MicrofemError, match=r"its header has load 0\.4, and 0\.5 is stated"):
         read_measured(replace(measurement_of(tmp_path, replace(a_map(), load=0.4)), loads=(0.5,)))
-
-
-@pytest.mark.parametrize(
-    ("factor", "told"), [(-1.0, "exx in the file is -1 times"), (100.0, "exx in the file is 1e[+]02 times")]
-)
-def test_a_study_is_checked_for_strains_of_other_displacements(tmp_path: Path, factor: float, told: str) -> None:
-    """Such as a mirrored axis, or percent; the same strains as they are pass: negative control."""
-    study, file = written(tmp_path, 0.5), tmp_path / "map.csv"
-    [plain] = read_maps(file)
-    bent = replace(
-        plain,
-        displacement=plain.displacement + 4e-5 * np.stack([plain.points[:, 0] ** 2, 0.0 * plain.points[:, 1]], axis=1),
-    )
-    one = gauged(bent, measure="nominal")
-    file.write_text(csv_of(one))
-    load_study(study)
-    assert one.strain is not None
-    file.write_text(csv_of(replace(one, strain=one.strain * [factor, 1.0, 1.0])))
-    with pytest.raises(InputError, match=told):
-        load_study(study)
-
-
-def test_one_axis_for_both_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="one axis serves both"):
-        load_study(written(tmp_path, 0.5, "axes: {x: y, y: -y}"))
 
 
 def photographed(folder: Path, off: tuple[float, float]) -> tuple[Measurement, SurfacePath]:

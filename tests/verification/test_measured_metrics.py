@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from microfem.base.errors import InputError
+from microfem.dic.gauge import gauged
+from microfem.dic.read import read_maps
 from microfem.dic.records import DicMap, DicSettings
 from microfem.dic.write import csv_of
 from microfem.metrics import Value
@@ -140,3 +142,28 @@ def test_a_result_depends_on_what_is_in_a_map(tmp_path: Path) -> None:
         study = load_study(written(tmp_path / name, strain))
         prints.append(study.fingerprint(replace(study.designs["strip"], source=""), "1"))
     assert prints[0] == prints[1] != prints[2]
+
+
+@pytest.mark.parametrize(
+    ("factor", "told"), [(-1.0, "exx in the file is -1 times"), (100.0, "exx in the file is 1e[+]02 times")]
+)
+def test_a_study_is_checked_for_strains_of_other_displacements(tmp_path: Path, factor: float, told: str) -> None:
+    """Such as a mirrored axis, or percent; the same strains as they are pass: negative control."""
+    study, file = written(tmp_path, 0.5), tmp_path / "map.csv"
+    [plain] = read_maps(file)
+    bent = replace(
+        plain,
+        displacement=plain.displacement + 4e-5 * np.stack([plain.points[:, 0] ** 2, 0.0 * plain.points[:, 1]], axis=1),
+    )
+    one = gauged(bent, measure="nominal")
+    file.write_text(csv_of(one))
+    load_study(study)
+    assert one.strain is not None
+    file.write_text(csv_of(replace(one, strain=one.strain * [factor, 1.0, 1.0])))
+    with pytest.raises(InputError, match=told):
+        load_study(study)
+
+
+def test_one_axis_for_both_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one axis serves both"):
+        load_study(written(tmp_path, 0.5, "axes: {x: y, y: -y}"))

@@ -58,14 +58,14 @@ Place = Annotated[float, BeforeValidator(quantity("um", -1e7, 1e7)), WithJsonSch
 Axis = Literal["x", "-x", "y", "-y"]
 
 
-class AxesModel(Strict):
+class MapAxesModel(Strict):
     """The axes of a map that point along x and y of the design."""
 
     x: Axis
     y: Axis
 
     @model_validator(mode="after")
-    def differ(self) -> AxesModel:
+    def differ(self) -> MapAxesModel:
         """Refuse one axis for both."""
         if self.x[-1] == self.y[-1]:
             raise ValueError("one axis serves both; state such as {x: x, y: -y} or {x: y, y: -x}")
@@ -100,7 +100,7 @@ class MeasuredModel(Strict):
     ] = ("shift", "rotation", "scale")
     origin: Annotated[tuple[Place, Place], BeforeValidator(_listed)] = (0.0, 0.0)
     edges: bool = False
-    axes: AxesModel = AxesModel(x="x", y="y")
+    axes: MapAxesModel = MapAxesModel(x="x", y="y")
     mask: str = ""
     frames: Annotated[int, Field(ge=2, le=1000)] = 11
     speckle: Dot = 4.0
