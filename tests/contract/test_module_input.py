@@ -148,13 +148,34 @@ def test_collectors_may_be_sheets(tmp_path: Path) -> None:
     assert isinstance(case, ModuleCase)
     made = case.interconnect.made_of
     assert made is not None
-    between = made.between(case.layout_of_cells, study.designs["comb"].layout())
+    between = made.between(case.layout_of_cells, 298.15)
     ohms = 12e-3 / (load_material("copper").value("conductivity") * 10e-6 * 2e-3)
     assert (between.strip, between.tab) == pytest.approx((1e-6 * ohms, 0.25e-6 * ohms))
-    with pytest.raises(InputError, match="interconnect: unknown material 'coper'; did you mean 'copper'"):
+    with pytest.raises(
+        InputError, match=r"interconnect\.sheet\.material: unknown material 'coper'; did you mean 'copper'"
+    ):
         study_of(tmp_path, text.replace("copper", "coper"))
+    with pytest.raises(InputError, match="material 'pet' does not conduct; name one of a collector"):
+        study_of(tmp_path, text.replace("copper", "pet"))
     with pytest.raises(InputError, match="state strip and tab, or the sheet"):
         study_of(tmp_path, STUDY.replace("tab: 5 mohm", sheet))
+
+
+def test_a_sheet_may_be_of_a_material_of_the_study(tmp_path: Path) -> None:
+    """By hand: 12 mm of 1e6 S/m, 10 um by 2 mm, are 0.6 ohm; at 100 degC, by the table, twice as much."""
+    table = "{table: [[0, 1e6], [50, 1e6], [100, 5e5]], of: temperature, of_unit: degC, unit: S/m, source: made up}"
+    ink = f"  ink: {{conductivity: {table}}}\n"
+    sheet = "sheet: {material: ink, thickness: 10 um, width: 2 mm, pitch: 12 mm, tab: 3 mm}"
+    text = STUDY.replace("strip: 20 mohm, tab: 5 mohm", sheet).replace("cases:\n", ink + "cases:\n")
+    study = study_of(tmp_path, text)
+    assert study.unused == ()
+    case = study.cases["pack"]
+    assert isinstance(case, ModuleCase)
+    assert case.interconnect.made_of is not None
+    strips = [case.interconnect.made_of.between(case.layout_of_cells, kelvin).strip for kelvin in (298.15, 373.15)]
+    assert strips == pytest.approx([0.6e-6, 1.2e-6])
+    with pytest.raises(InputError, match="material 'ink' has no conductivity"):
+        study_of(tmp_path, text.replace(table, "").replace("{conductivity: }", "{}"))
 
 
 def test_a_short_circuit_is_told() -> None:

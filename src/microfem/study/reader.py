@@ -21,6 +21,7 @@ from microfem.materials.schema import RangedModel
 from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
+from microfem.study.case_materials import materials_named
 from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel
@@ -70,7 +71,7 @@ class _StudyReader:
         read = _valid({name: self.design(name, defined) for name in model.designs})
         designs = {name: replace(one, temperature=model.temperature or ROOM) for name, one in read.items()}
         unused = self.unused(defined, designs)
-        case_reader = CaseReader(self.source, self.problems)
+        case_reader = CaseReader(self.source, self.problems, defined)
         warm = {name: at_temperature(stated, model.temperature) for name, stated in model.cases.items()}
         cases = case_reader.cases(warm, model.designs)
         for name, case in cases.items():
@@ -149,6 +150,7 @@ class _StudyReader:
             return ()  # a design with problems may use the material
         named = {one.name for design in designs.values() for one in design.materials.values()}
         named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
+        named |= {name for case in self.model.cases.values() for name in materials_named(case)}
         notes = []
         for name in defined:
             if name not in named:

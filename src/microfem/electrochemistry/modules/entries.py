@@ -15,11 +15,12 @@ from pydantic import (
     model_validator,
 )
 
-from microfem.base.errors import brief
+from microfem.base.errors import MicrofemError, brief
 from microfem.base.units import quantity
 from microfem.electrochemistry.electrodes import StartEntry
 from microfem.electrochemistry.modules.arrangement import Connection, OddCell, Terminals
 from microfem.electrochemistry.modules.sheets import CollectorSheet
+from microfem.materials import Material, load_material
 
 MOST_CELLS = 100
 _ARRANGEMENT = re.compile(r"(\d{1,6})S(\d{1,6})P", re.IGNORECASE)
@@ -81,12 +82,29 @@ class CellEntry(BaseModel):
         return OddCell(size=self.size, connection=self.connection)
 
 
+def _material(value: object) -> Material:
+    """Read a material of the library by its name; that of a study stands here already.
+
+    Raises:
+        ValueError: there is no such material.
+    """
+    try:
+        return value if isinstance(value, Material) else load_material(str(value))
+    except MicrofemError as error:
+        raise ValueError(str(error)) from None
+
+
 class SheetEntry(BaseModel):
     """Collectors as sheets: material, thickness and width; pitch: between neighbours along a strip; tab: its length."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    material: str
+    material: Annotated[
+        Material,
+        PlainValidator(_material),
+        PlainSerializer(lambda one: one.name),
+        WithJsonSchema({"type": "string", "examples": ["copper"]}),
+    ]
     thickness: Length
     width: Length
     pitch: Length
