@@ -109,6 +109,22 @@ def test_a_module_takes_over_its_cell(tmp_path: Path) -> None:
         ("[1, 3], [1, 0.1]", "[1, 3], [0.5, 0.1]", "cases.pack.loads.sensor", "0.5 s follows 1 s"),
         ("[60, 0.1]]", "[60, -0.1]]", "cases.pack.loads.sensor", "it must be 0 or more"),
         ("sensor: {power: {", "sensor: {current: {", "cases.pack.loads.sensor", "'mW' is no unit of a current"),
+        ("strip: 20 mohm", "strip: -1 ohm", "cases.pack.interconnect.strip", "-1 ohm is below its bound, 0 ohm"),
+        (
+            "[0.4, 5], [0.6, 0]",
+            "[0.6, 0], [0.4, 5]",
+            "cases.pack.sources.sun.current",
+            "0.4 follows 0.6: sort the rows",
+        ),
+        ("[0.4, 5]", "[0.4, 6]", "cases.pack.sources.sun.current", "rises from 5 to 6 mA between 0 and 0.4"),
+        ("[0, 5], [0.4, 5]", "[0, -5], [0.4, -5]", "cases.pack.sources.sun.current", "as numbers above 0"),
+        ("[0.6, 0]", "[0.6, -1]", "cases.pack.sources.sun", "the current is -1 mA at 0.6 V; end the table at 0"),
+        (
+            "[6, 1]",
+            "[6, 2]",
+            "cases.pack.sources.sun",
+            "1 at most; state the current of full light; it is 2 at 21600 s",
+        ),
         ("every: 60 s", "every: 60 s, at: 1", "cases.pack.loads.sensor.power", "unknown key"),
         ("[1, 3], [1, 0.1], [60, 0.1]]", "[0.01, 3], [0.01, 0.1], [0.1, 0.1]]", "cases.pack.loads", "every 60 s"),
         ("until 1.8 V", "until 1.8 mA", "cases.pack.protocol", "'until' takes a voltage here"),
@@ -121,6 +137,20 @@ def test_what_is_wrong_with_a_module(tmp_path: Path, old: str, new: str, place: 
         study_of(tmp_path, STUDY.replace(old, new))
     problems = [(one.path, one.message) for one in caught.value.problems]
     assert any(path.startswith(place) and message in text for path, text in problems), problems
+
+
+def test_a_fault_of_a_load_is_told_once(tmp_path: Path) -> None:
+    """A load is a number or a table: what is wrong with the one is not told of the other too."""
+    with pytest.raises(InputError) as caught:
+        study_of(tmp_path, STUDY.replace("every: 60 s", "every: 0 s"))
+    [told] = caught.value.problems
+    assert (told.path, told.message) == (
+        "cases.pack.loads.sensor.power.every",
+        "0 s is below its bound, 1e-06 s",
+    )
+    assert study_of(
+        tmp_path, STUDY.replace("light: {table: [[0, 0], [6, 1]", "light: {unit: '%', table: [[0, 0], [6, 90]")
+    )
 
 
 def test_a_duty_cycle_that_jumps_too_often_is_refused(tmp_path: Path) -> None:

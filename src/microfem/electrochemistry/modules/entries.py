@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from microfem.base.errors import MicrofemError, brief
-from microfem.base.units import quantity
+from microfem.base.units import convert, quantity
 from microfem.electrochemistry.electrodes import StartEntry
 from microfem.electrochemistry.modules.arrangement import Connection, OddCell, Terminals
 from microfem.electrochemistry.modules.sheets import CollectorSheet
@@ -54,9 +54,14 @@ ArrangementEntry = Annotated[
     PlainSerializer(lambda counts: f"{counts[0]}S{counts[1]}P"),
     WithJsonSchema({"type": "string", "examples": ["5S3P"]}),
 ]
-Resistance = Annotated[
-    float, BeforeValidator(quantity("Mohm", 0.0, 1e6)), WithJsonSchema({"type": "string", "examples": ["20 mohm"]})
-]
+
+
+def _resistance(value: object) -> float:
+    """Read a resistance in Mohm; what is refused is told in ohm, as collectors have it."""
+    return convert("ohm", "Mohm", quantity("ohm", 0.0, 1e12)(value))
+
+
+Resistance = Annotated[float, PlainValidator(_resistance), WithJsonSchema({"type": "string", "examples": ["20 mohm"]})]
 Length = Annotated[
     float, BeforeValidator(quantity("um", 1e-3, 1e9)), WithJsonSchema({"type": "string", "examples": ["10 mm"]})
 ]
