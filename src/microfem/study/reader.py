@@ -149,18 +149,17 @@ class _StudyReader:
         """
         if len(designs) < len(self.model.designs):
             return ()  # a design with problems may use the material
-        named = {one.name for design in designs.values() for one in design.materials.values()}
-        named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
-        named |= {name for case in self.model.cases.values() for name in materials_named(case)}
+        every = (one for design in designs.values() for one in (design.materials, design.layout().materials))
+        cases = {name for case in self.model.cases.values() for name in materials_named(case)}
+        named = cases.union(material.name for one in every for material in one.values())
         notes = []
-        for name in defined:
-            if name not in named:
-                message = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
-                message += f"{name}}}, or remove it{did_you_mean(name, sorted(named))}"
-                if name in material_names():
-                    self.wrong(("materials", name), message)
-                else:
-                    notes.append(message)
+        for name in (one for one in defined if one not in named):
+            message = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
+            message += f"{name}}}, or remove it{did_you_mean(name, sorted(named))}"
+            if name in material_names():
+                self.wrong(("materials", name), message)
+            else:
+                notes.append(message)
         return tuple(notes)
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
