@@ -32,7 +32,8 @@ class MetricResult:
 
     error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least
     size to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case
-    has no solution; added: parts of the error that no mesh lowers, by their cause.
+    has no solution; added: parts of the error that no mesh lowers, by their cause; floor: the part of the
+    error that time steps leave on any mesh.
     """
 
     value: float | None
@@ -44,6 +45,7 @@ class MetricResult:
     refused: str = ""
     failed: str = ""
     added: Mapping[str, float] = field(default_factory=dict)
+    floor: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
