@@ -26,7 +26,8 @@ class DicSettings:
 
     program: and its version; subset: side of a subset, px; step: distance of points, px; window: points along the side
     of the strain gauge; shape: functions of a subset; measure: of the strains; reference: of each image; pixel: um on
-    the undeformed device; noise: standard deviation of a displacement, um; strain_noise: of a strain.
+    the undeformed device; noise: standard deviation of a displacement, um; strain_noise: of a strain; speckle: width of
+    the pattern's autocorrelation at its half, px, 1.2 diameters of dots.
     """
 
     program: str = ""
@@ -39,6 +40,7 @@ class DicSettings:
     pixel: float | None = None
     noise: float | None = None
     strain_noise: float | None = None
+    speckle: float | None = None
 
     @property
     def gauge(self) -> float | None:
@@ -141,7 +143,9 @@ class Levelled:
     """A computed field at the points of a map, as the camera's subsets and gauge would show it, on the design's axes.
 
     points, displacement (n, 2): um; gradient (n, 2, 2): of the displacement; strain (n, 3): of `measure`, components as
-    STRAINS; how: it was levelled; gauge: side of the region on which a strain rests, px and um; region (n,) into
+    STRAINS; scatter (n, 2), gradient_scatter (n, 2, 2): standard deviations of displacement and gradient by the pattern
+    where a subset cannot follow; how: it was levelled; gauge: side of the region on which a strain rests, px and um;
+    region (n,) into
     `regions`, -1 off the device; edge (n,): points whose gauge reaches over the rim; load: of the computed field; nan
     where there is no value.
     """
@@ -150,6 +154,8 @@ class Levelled:
     displacement: Floats
     gradient: Floats
     strain: Floats
+    scatter: Floats
+    gradient_scatter: Floats
     measure: Measure
     how: Level
     gauge: tuple[int, float]
@@ -161,23 +167,21 @@ class Levelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Measured less computed values at the points of a map, and what they amount to.
+    """What the measured less the computed values at the points of a map that count amount to.
 
-    of: exx, eyy, exy, u or v; values (n,): differences; used (n,): points that count; noise: the median standard
-    deviation, nan if not known; share_within: of the points that differ by two standard deviations of noise at most;
-    masked: why points do not count, and how many; regions: the same for the points of each region.
+    of: exx, eyy, exy, u or v; n: points that count; noise: the median standard deviation, None if not known;
+    share_within: of the points that differ by two standard deviations of noise at most; masked: why points do not
+    count, and how many; regions: the same for the points of each region.
     """
 
     of: str
     unit: str
-    values: Floats
-    used: Bools
     n: int
     bias: float
     rms: float
     median: float
     p95: float
-    noise: float
-    share_within: float
+    noise: float | None
+    share_within: float | None
     masked: tuple[tuple[str, int], ...] = ()
     regions: tuple[tuple[str, Difference], ...] = ()
