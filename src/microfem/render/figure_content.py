@@ -64,7 +64,8 @@ def chosen_views(summary: Summary, wanted: FigureModel) -> list[ViewModel]:
         return [_own_view(summary, wanted)]
     if fitting:
         return [view.model_copy(update={"plane": wanted.plane}) for view in fitting]
-    raise MicrofemError(f"views: none of '{wanted.case or wanted.field}'; state case and field; {_listed(known)}")
+    stated = f"none of '{wanted.case or wanted.field}'; state case and field; " if known else ""
+    raise MicrofemError(f"views: {stated}{_listed(known)}")
 
 
 def _own_view(summary: Summary, wanted: FigureModel) -> ViewModel:
