@@ -137,6 +137,7 @@ def test_run_prints_a_table_and_where_the_page_is(runs: Path, microfem: Command)
     ended = microfem("run", runs / "study.yaml", "-o", runs / "first")
     assert ended.status == 0
     assert "resistance" in ended.out
+    assert "\n2 designs in " in ended.out
     assert ended.out.endswith(f"\n{runs / 'first/index.html'}\n")
     assert ended.err == f"nothing to do: {runs / 'first'} is up to date\n"
 

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from microfem.cli.completion import names, shown, words
+
 
 def list_(
     what: Annotated[
         str,
         typer.Argument(
-            help="families, materials, metrics, curves, physics, techniques or dic-programs", show_default=False
+            help="families, materials, metrics, curves, physics, techniques or dic-programs",
+            show_default=False,
+            autocompletion=words("KINDS"),
         ),
     ],
 ) -> None:
@@ -25,9 +29,13 @@ def list_(
 def show(
     what: Annotated[
         str,
-        typer.Argument(help="family, material, metric, curve, physics, technique or dic-program", show_default=False),
+        typer.Argument(
+            help="family, material, metric, curve, physics, technique or dic-program",
+            show_default=False,
+            autocompletion=words("THINGS"),
+        ),
     ],
-    name: Annotated[str, typer.Argument(show_default=False)],
+    name: Annotated[str, typer.Argument(show_default=False, autocompletion=shown)],
 ) -> None:
     """Show the details of one entry: a family's parameters, a material's values with their sources."""
     from microfem.study.catalogue import details
@@ -35,11 +43,18 @@ def show(
     print(details(what, name))
 
 
-def new(family: Annotated[str, typer.Argument(help="a family's name", show_default=False)]) -> None:
-    """Print a geometry file of a family with every parameter at its default."""
-    from microfem.study.catalogue import template
+def new(
+    family: Annotated[
+        str, typer.Argument(help="a family's name", show_default=False, autocompletion=names("families"))
+    ],
+    study: Annotated[
+        bool, typer.Option("--study", help="print a whole study of one design, to run and to edit")
+    ] = False,
+) -> None:
+    """Print a geometry file of a family with every parameter at its default, or a whole study of it."""
+    from microfem.study.template import study_template, template
 
-    print(template(family), end="")
+    print(study_template(family) if study else template(family), end="")
 
 
 def schema() -> None:
