@@ -37,23 +37,13 @@ def optimise(
     """Search for the best layouts of a study's space; the same command resumes a stopped search."""
     started = time.monotonic()
     loaded = load_to_run(study, changes)
-    from microfem.optimise.finer import search_finer
-    from microfem.optimise.screen import CONFIRMED, search_screened
-    from microfem.optimise.search import search_layouts, search_of
+    from microfem.optimise.search import search_of
+    from microfem.optimise.whole import last_folder, number_of_runs, optimise_study
 
     search, folder = search_of(loaded), out or Path("searches") / loaded.name
-    pools, screen = _pools(jobs, scheduler, slurm, folder), search.screen
-    last = folder / CONFIRMED if screen else folder
-
-    def searched() -> SearchResult:
-        if screen:
-            found, _ = search_screened(loaded, folder, pools, storage)
-        else:
-            found = search_layouts(loaded, folder, pools, storage)
-        return search_finer(loaded, found, last, pools, storage) if search.finer else found
-
-    total = (search.trials + (screen.confirm if screen else 0) + search.finer) * len(search.spaces)
-    _end(_run(searched, loaded, total, quiet), last, quiet, started)
+    pools = _pools(jobs, scheduler, slurm, folder)
+    result = _run(lambda: optimise_study(loaded, folder, pools, storage), loaded, number_of_runs(search), quiet)
+    _end(result, last_folder(search, folder), quiet, started)
 
 
 def sweep(
@@ -70,13 +60,12 @@ def sweep(
     """Run designs that fill a study's space evenly; collect all metrics in one table."""
     started = time.monotonic()
     loaded = load_to_run(study, changes)
-    from microfem.optimise.designs_of_experiments import sample_space
-    from microfem.optimise.search import search_layouts, search_of
+    from microfem.optimise.search import search_of
+    from microfem.optimise.whole import sweep_study
 
     search, folder = search_of(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-{method}"
-    points = {name: sample_space(space, method, samples, search.seed) for name, space in search.spaces.items()}
-    pools, total = _pools(jobs, scheduler, slurm, folder), sum(map(len, points.values()))
-    result = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
+    pools, total = _pools(jobs, scheduler, slurm, folder), samples * len(search.spaces)
+    result = _run(lambda: sweep_study(loaded, folder, method, samples, pools), loaded, total, quiet)
     _end(result, folder, quiet, started)
 
 
