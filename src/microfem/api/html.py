@@ -88,9 +88,9 @@ def _(record: LoadedStudy) -> str:
     rows = [[name, study.designs[name].family, format_quantity(one.footprint_area() * 1e-6, "mm2"),
              format_quantity(one.gap, "um")] for name, one in record.layouts.items()]  # fmt: skip
     cases = [f"case {name}: {one.physics}, {one.dimension}" for name, one in study.cases.items()]
-    wanted = study.wanted()
-    metrics = [f"metric {name}: {call.name}, to {100.0 * wanted[name]:.3g} %" if name in wanted else
-               f"metric {name}: {call.name}" for name, call in study.metrics.items()]  # fmt: skip
+    wanted = {name: f" of {call.case}, to {100.0 * study.wanted()[name]:.3g} %" if call.case else ""
+              for name, call in study.metrics.items()}  # fmt: skip
+    metrics = [f"metric {name}: {call.name}{wanted[name]}" for name, call in study.metrics.items()]
     return _table(study.name, ["design", "family", "footprint", "gap"], rows) + _lines([*cases, *metrics])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ class Searched(Shown):
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame with one row for each trial, which its index names.
 
-        Its columns are `design`, `status`, `valid`, each parameter that differs between trials, each metric, and the
+        Its columns are `design`, `number`, `status`, `valid`, each parameter that differs between trials, each metric, and the
         error of each metric as `METRIC_error`; NaN where a trial has none. `.attrs["units"]` has the units.
 
         Raises:
@@ -52,12 +52,19 @@ class Searched(Shown):
         from microfem.optimise.results import varied_units
 
         units = dict(varied_units(self.result.study, self.result.search))
-        rows = [{"design": one.design, "status": one.outcome.status, "valid": one.good} for one in self.trials]
-        for row, trial in zip(rows, self.trials, strict=True):
-            row.update({name: trial.params.get(name) for name in units})
-            for name, value in trial.outcome.values.items():
-                row.update({name: value.value, f"{name}_error": value.error})
-                units[name] = units[f"{name}_error"] = value.unit
-        table = pd.DataFrame(rows, index=pd.Index([one.name for one in self.trials], name="trial"))
+        trials = sorted(self.trials, key=lambda one: (one.design, one.number))
+        table = pd.DataFrame([_row(one, units) for one in trials], index=pd.Index([one.name for one in trials]))
+        table.index.name = "trial"
+        for one in trials:
+            units |= {name: value.unit for name, value in one.outcome.values.items()}
+            units |= {f"{name}_error": value.unit for name, value in one.outcome.values.items()}
         table.attrs["units"] = units
         return table
+
+
+def _row(trial: Trial, params: Iterable[str]) -> dict[str, Any]:
+    known = {"design": trial.design, "number": trial.number, "status": trial.outcome.status, "valid": trial.good}
+    stated = {name: trial.params.get(name) for name in params}
+    values = {name: one.value for name, one in trial.outcome.values.items()}
+    errors = {f"{name}_error": one.error for name, one in trial.outcome.values.items()}
+    return {**known, **stated, **values, **errors}
