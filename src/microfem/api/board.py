@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from html import escape
 from typing import Any
 
 from microfem.base.progress import Stage, listening
+from microfem.base.shown import in_notebook
 
 OFTEN = 0.2  # seconds between two updates, each of which is a message to the browser
 BAR = "<progress value='{done}' max='{total}' style='width:16em'></progress> {done} of {total}, {seconds:.0f} s"
@@ -18,26 +18,13 @@ BAR = "<progress value='{done}' max='{total}' style='width:16em'></progress> {do
 @contextmanager
 def progress_in_notebook(total: int) -> Iterator[None]:
     """Show the progress of a number of designs in a notebook; elsewhere nothing, since programs print their own."""
-    ipython = sys.modules.get("IPython")
-    if ipython is None or not hasattr(ipython.get_ipython(), "kernel"):
+    if not in_notebook():
         yield
         return
     board = NotebookBoard(total)
-    with backend_kept(), listening(board):
+    with listening(board):
         yield
     board.close()
-
-
-@contextmanager
-def backend_kept() -> Iterator[None]:
-    """Restore the backend with which a notebook shows the figures of its user, after pictures drawn off-screen."""
-    import matplotlib
-
-    before = matplotlib.get_backend()
-    try:
-        yield
-    finally:
-        matplotlib.use(before)
 
 
 class NotebookBoard:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from microfem.api.board import backend_kept
 from microfem.api.loaded import LoadedStudy
 from microfem.api.searched import Searched
 from microfem.base.shown import Shown
@@ -25,7 +24,7 @@ from microfem.run.solve_case import SolvedLayout
 CELL = "style='text-align:{side};padding:2px 10px'"
 WIDTH = "style='max-width:{most}px;width:100%;height:auto;background:white'"
 WIDEST = 760  # pixels of a picture below a cell
-MOST_TRIALS = 5
+MOST_TRIALS = 8
 
 
 @singledispatch
@@ -105,7 +104,8 @@ def _(record: Searched) -> str:
              else "–" for name in metrics)] for one in shown]  # fmt: skip
     valid = sum(one.good for one in record.trials)
     title = f"{result.study.name}: {len(record.trials)} trials, {valid} valid{', the best first' if best else ''}"
-    return _table(title, ["trial", "parameters", *metrics], rows) + _lines([f"folder: {record.folder}"])
+    notes = ["all of them: .to_dataframe()" if valid > len(shown) else "", f"folder: {record.folder}"]
+    return _table(title, ["trial", "parameters", *metrics], rows) + _lines(notes)
 
 
 def _picture(record: SavedCase) -> Any:
@@ -120,8 +120,7 @@ def _picture(record: SavedCase) -> Any:
 def _drawn(draw: Any) -> str:
     from microfem.report.figures import picture
 
-    with backend_kept():
-        return _limited(picture(draw, ""))
+    return _limited(picture(draw, ""))
 
 
 def _limited(element: str) -> str:

@@ -39,8 +39,8 @@ class Searched(Shown):
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame with one row for each trial, which its index names.
 
-        Its columns are `design`, `number`, `status`, `valid`, each parameter that differs between trials, each metric, and the
-        error of each metric as `METRIC_error`; NaN where a trial has none. `.attrs["units"]` has the units.
+        Its columns are `design`, `number`, `status`, `valid`, each parameter that differs between trials, each metric,
+        and the error of each metric as `METRIC_error`; NaN where a trial has none. `.attrs["units"]` has the units.
 
         Raises:
             MicrofemError: pandas is not installed.
