@@ -1,6 +1,6 @@
 """The notebooks on the site: `python docs/notebooks.py SOURCE` runs each and writes a page with what it shows.
 
-Notebooks are kept without outputs, so that a change of them is read as a change of text. They run in a temporary folder.
+Notebooks are kept without outputs, so that a change is a change of text. They run in a temporary folder.
 """
 
 from __future__ import annotations

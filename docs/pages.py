@@ -27,8 +27,8 @@ first used. What they take and return are [records](records.md), which a noteboo
 [examples](examples.md) and the [notebooks](notebooks.md) show them at work.
 
 Each [family](index.md#families) is a function of its own name; its keyword arguments are quantities such as `"50 um"`
-or numbers in the unit of its page, and `materials`, `placement` and `layers` go to any of them. Editors and type checkers
-know them.
+or numbers in the unit of its page, and `materials`, `placement` and `layers` go to any of them. Editors and type
+checkers know them.
 
 ```python
 import microfem

@@ -138,7 +138,7 @@ def _run(search: Callable[[], SearchResult], study: Study, total: int, quiet: bo
 
 def _end(result: SearchResult, folder: Path, quiet: bool, started: float) -> None:
     """Print the result of a search; the exit status is 1 if no trial is valid."""
-    from microfem.cli.progress_board import duration
+    from microfem.base.progress import duration
     from microfem.optimise.results import print_result
 
     if not quiet:

@@ -53,7 +53,7 @@ def _print_summary(summary: Summary, folder: Path, quiet: bool, as_json: bool, s
     if as_json:
         print_json(summary)
         return
-    from microfem.cli.progress_board import duration
+    from microfem.base.progress import duration
     from microfem.results.comparison import bounds, print_summary
 
     for name, design in summary.designs.items():
@@ -80,13 +80,14 @@ def check(
     from microfem.study.reader import load_study
 
     loaded = load_study(study, changes or [])
+    from microfem.run.cost import cost_lines
     from microfem.run.ranges import costs
     from microfem.solve.first_mesh import foreseen
 
     refused, coarse = foreseen(loaded)
     dependent = [line for design in loaded.designs.values() for line in design.dependent()]
     told = [*loaded.unused, *dependent, *loaded.beyond(), *loaded.unchecked(), *costs(loaded), *refused, *coarse]
-    for line in told:
+    for line in [*told, *cost_lines(loaded)]:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study

@@ -9,7 +9,7 @@ from microfem.base.registry import did_you_mean
 from microfem.electrochemistry.device_entries import LoadEntry, SourceEntry
 from microfem.electrochemistry.protocol import Protocol, ProtocolLine, with_devices
 from microfem.electrochemistry.requirements import check_profiles, pieces_of
-from microfem.physics.frame import TransientCase
+from microfem.physics.frame import SMOOTH_PATH, TransientCase
 
 MANY_PIECES = 200  # of profiles, from which a study that is checked tells them
 
@@ -29,6 +29,11 @@ class SuppliedCase(TransientCase):
         """The lines of the protocol with their sources and loads."""
         sources = {name: one.named(name) for name, one in self.sources.items()}
         return with_devices(self.protocol, sources, {name: one.named(name) for name, one in self.loads.items()})
+
+    @property
+    def solves(self) -> float:
+        """A smooth path for each line, and a fifth of one for each piece of a profile, with its first small steps."""
+        return SMOOTH_PATH * (len(self.lines) + 0.2 * pieces_of(self.lines))
 
     @property
     def why_long(self) -> str:
