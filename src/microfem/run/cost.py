@@ -1,8 +1,8 @@
 """What a study costs before it runs: cells, seconds and memory of each design, estimated.
 
 Cells of the first mesh are counted in its plan. The error falls with the cells by the power RATE, so the target
-accuracy tells how many cells the last mesh has. Seconds follow from the unknowns of all meshes and from what was measured on two
-cores: the studies that come with microfem took between a third and three times as long as estimated, on that machine.
+accuracy tells how many cells the last mesh has. Seconds follow from the unknowns of all meshes and from what was
+measured on two cores; docs/performance.md compares estimates with runs.
 """
 
 from __future__ import annotations
