@@ -70,7 +70,7 @@ metrics: {force: axial_force(pulled)}
 def test_check_prints_the_cost_of_each_design(tmp_path: Path, microfem: Command) -> None:
     ended = microfem("check", write_study(tmp_path, STUDY.replace("VIEW", "plan")))
     head, few, many, verdict = ended.out.splitlines()
-    assert re.match(r"estimated cost, [\d.]+ (s|min|h) in all", head)
+    assert re.match(r"estimated cost, about [\d.]+ (s|min|h) in all", head)
     form = r"  (few |many)  [\d,]+ cells that grow to [\d,]+, [\d.]+ (s|min|h), [\d.]+ GB of memory"
     assert re.fullmatch(form, few)
     assert re.fullmatch(form, many)

@@ -24,6 +24,7 @@ from microfem.run.solve_case import SolvedLayout
 CELL = "style='text-align:{side};padding:2px 10px'"
 WIDTH = "style='max-width:{most}px;width:100%;height:auto;background:white'"
 WIDEST = 760  # pixels of a picture below a cell
+ROUND_OFF = 1e-12  # of the largest value of a field: smaller ones are shown as 0
 MOST_TRIALS = 8
 
 
@@ -133,7 +134,11 @@ def _result(value: Value) -> MetricResult:
 
 def _range(values: Any, unit: str) -> list[str]:
     known = values[np.isfinite(values)]
-    return [format_quantity(float(end), unit) for end in (known.min(), known.max())] if known.size else ["–", "–"]
+    if not known.size:
+        return ["–", "–"]
+    ends = np.array([known.min(), known.max()])
+    ends[abs(ends) < ROUND_OFF * abs(ends).max()] = 0.0
+    return [format_quantity(float(end), unit) for end in ends]
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

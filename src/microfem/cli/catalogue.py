@@ -22,8 +22,10 @@ def list_(
     """List families, materials, metrics, curves, physics, techniques or programs of image correlation."""
     from microfem.study.catalogue import listing
 
-    for name, summary in listing(what):
-        print(f"{name:24s} {summary}")
+    entries = listing(what)
+    wide = max((len(name) for name, _ in entries), default=0)
+    for name, summary in entries:
+        print(f"{name:{wide}s}  {summary}")
 
 
 def show(

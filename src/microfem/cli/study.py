@@ -54,14 +54,16 @@ def _print_summary(summary: Summary, folder: Path, quiet: bool, as_json: bool, s
         print_json(summary)
         return
     from microfem.base.progress import duration
-    from microfem.results.comparison import bounds, print_summary
+    from microfem.results.comparison import after, bounds, number, print_summary
 
     for name, design in summary.designs.items():
         if design.status != "ok":
             print(f"{name} failed: {design.message}", file=sys.stderr)
     for expected in summary.expect:
         if not expected.met:
-            failure = f"{expected.metric} = {expected.value} must be {bounds(expected)}: {expected.why}"
+            metric = summary.designs[expected.design].metrics.get(expected.metric)
+            value, unit = (number(metric), after(metric.unit)) if metric else ("no value", "")
+            failure = f"{expected.metric} = {value} must be {bounds(expected)}{unit}: {expected.why}"
             print(f"{expected.design}: {failure}", file=sys.stderr)
     if not quiet:
         print_summary(summary)

@@ -160,10 +160,11 @@ def number(one: MetricResult) -> str:
         return format_quantity(one.value, one.unit) + " (no error estimate)"
     if one.error <= EXACT * abs(one.value):
         return format_quantity(one.value, one.unit)
-    return f"{one.value:.4g} ± {one.error:.1g}{_after(one.unit)}"
+    return f"{one.value:.4g} ± {one.error:.1g}{after(one.unit)}"
 
 
-def _after(unit: str) -> str:
+def after(unit: str) -> str:
+    """Return a unit as it stands after a number, with a space; "" for none."""
     return "" if unit == "1" else f" {pretty_unit(unit)}"
 
 
@@ -178,7 +179,7 @@ def _interval(value: float, low: float, high: float, unit: str) -> str:
     else:
         digits = max(1, places + math.floor(math.log10(max(abs(low), abs(high)))) + 1)
         shown = [f"{number:.{digits}g}" for number in (value, low, high)]
-    return f"{shown[0]}{_after(unit)} in [{shown[1]}, {shown[2]}]"
+    return f"{shown[0]}{after(unit)} in [{shown[1]}, {shown[2]}]"
 
 
 def bounds(one: ExpectedResult) -> str:
