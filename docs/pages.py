@@ -18,7 +18,7 @@ from microfem.results.files import write_text
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 MADE = {"README.md": "index.md", "studies": "gallery/index.md", "tests/verification": "verification.md",
-        "src/microfem/__init__.py": "api.md", "examples": "examples.md"}  # fmt: skip
+        "src/microfem/__init__.py": "api.md", "examples": "examples.md", "docs/notebooks": "notebooks.md"}  # fmt: skip
 LINK = re.compile(r"(\]\()(?!\w+:|#)([^)#\s]+)")
 API = """# From Python
 
@@ -56,6 +56,7 @@ ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_r
 NAVIGATION = {
     "Use it": [
         "start",
+        "notebooks",
         "study_file",
         "results",
         "metrics",
