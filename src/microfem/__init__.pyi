@@ -1,6 +1,7 @@
 """Types of the public names, printed by `python -m microfem.api.stub`; see `__init__.py`."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Literal
 
 from microfem.layout import Placement

@@ -14,7 +14,7 @@ import pytest
 import microfem
 from microfem.api.html import html
 from microfem.base.progress import tell
-from microfem.base.shown import Shown, in_notebook
+from microfem.base.shown import ShownInNotebook, in_notebook
 from support.studies import write_study
 
 STUDY = """\
@@ -104,7 +104,7 @@ def test_results_show_numbers_with_errors_and_pictures(results: microfem.Results
 
 
 def test_a_record_without_a_form_is_plain_text() -> None:
-    assert html(Shown()).startswith("<pre>&lt;microfem.base.shown.Shown object")
+    assert html(ShownInNotebook()).startswith("<pre>&lt;microfem.base.shown.ShownInNotebook object")
 
 
 # load and run

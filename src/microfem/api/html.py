@@ -11,7 +11,7 @@ import numpy as np
 
 from microfem.api.loaded import LoadedStudy
 from microfem.api.searched import Searched
-from microfem.base.shown import Shown
+from microfem.base.shown import ShownInNotebook
 from microfem.base.units import format_quantity
 from microfem.layout import Layout
 from microfem.metrics import Value
@@ -29,7 +29,7 @@ MOST_TRIALS = 8
 
 
 @singledispatch
-def html(record: Shown) -> str:
+def html(record: ShownInNotebook) -> str:
     """Return a record as HTML; a kind of record without a form of its own as plain text."""
     return f"<pre>{escape(repr(record))}</pre>"
 

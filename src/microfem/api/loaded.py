@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from microfem.api.board import progress_in_notebook
 from microfem.api.searched import Searched
 from microfem.base.memory import require_address_space
-from microfem.base.shown import Shown
+from microfem.base.shown import ShownInNotebook
 from microfem.layout import Layout
 from microfem.results.opened import Results
 from microfem.study.reader import load_study
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class LoadedStudy(Shown):
+class LoadedStudy(ShownInNotebook):
     """A checked study, and what can be done with it. A notebook shows progress while it works."""
 
     study: Study

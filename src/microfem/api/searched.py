@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microfem.base.errors import MicrofemError
-from microfem.base.shown import Shown
+from microfem.base.shown import ShownInNotebook
 from microfem.layout import Layout
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Searched(Shown):
+class Searched(ShownInNotebook):
     """A folder of trials and its result: `result` has the trials, the objectives and the designs without a space."""
 
     folder: Path

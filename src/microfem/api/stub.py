@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from textwrap import indent
 from typing import Any, Literal, get_args, get_origin
 
-import microfem
 from microfem.api.families import described, stated
 from microfem.families import FAMILIES, Family
 
 HEAD = '''"""Types of the public names, printed by `python -m microfem.api.stub`; see `__init__.py`."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Literal
 
 from microfem.layout import Placement
@@ -28,7 +29,7 @@ COMMON = """\
 
 def stub() -> str:
     """Return the text of the stub: every public name, and the function of every family that comes with microfem."""
-    homes: Mapping[str, str] = vars(microfem)["_HOME"]
+    homes: Mapping[str, str] = vars(import_module("microfem"))["_HOME"]
     imports = [f"from microfem.{homes[name]} import {name} as {name}" for name in sorted(homes)]
     families = [FAMILIES.get(name) for name in FAMILIES.names()]
     own = [one for one in families if one.function.__module__.startswith("microfem.")]

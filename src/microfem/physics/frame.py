@@ -32,9 +32,6 @@ def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-SMOOTH_PATH = 8.0  # linear solves that take as long as the time steps of a path without jumps
-
-
 class Case(BaseModel):
     """The entries that every case has: its physics, designs, view and polynomial order.
 
@@ -92,11 +89,6 @@ class Case(BaseModel):
         return 1
 
     @property
-    def solves(self) -> float:
-        """About how many linear solves the case takes on one mesh: its share in estimates of cost."""
-        return 1.0
-
-    @property
     def nominal_strain(self) -> float:
         """The largest nominal strain to which the case stretches a device along its path; 0 without a stretch."""
         return 0.0
@@ -119,11 +111,6 @@ class TransientCase(Case):
     def stated(self, at: float) -> Totals:
         """Return the time."""
         return {"time": (at, "s")}
-
-    @property
-    def solves(self) -> float:
-        """The time steps of one smooth path, with factors that are kept over several of them."""
-        return SMOOTH_PATH
 
 
 class On(BaseModel):

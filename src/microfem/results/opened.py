@@ -11,14 +11,14 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.base.shown import Shown
+from microfem.base.shown import ShownInNotebook
 from microfem.results.files import GRID
 from microfem.results.stored import Floats, read_grid
 from microfem.results.summary import DesignResult, StoredState, Summary, open_summary
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class SavedCase(Shown):
+class SavedCase(ShownInNotebook):
     """A saved case of one design, at the end of its path or at one state of it.
 
     mesh: pyvista grid, points in um, with each field as an array of its points or cells; quadratic cells for order 2.
@@ -59,7 +59,7 @@ class SavedCase(Shown):
 
 
 @dataclass(frozen=True, eq=False)
-class Results(Shown):
+class Results(ShownInNotebook):
     """A folder of results: all numbers as a summary, and the fields that are read when they are asked for."""
 
     folder: Path

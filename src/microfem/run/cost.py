@@ -85,7 +85,7 @@ def _of_case(study: Study, layout: Layout, key: str, case: Case) -> Cost:
     last = max(first, min(first * _growth([study.wanted()[name] for name in calls], dim), most))
     components = PHYSICS.get(case.physics).dofs_per_node or dim
     meshes = _meshes(first, last, GROWTH[dim][1])
-    solves = sum(about_unknowns(cells, case) for cells in meshes) * components**0.5 * case.solves
+    solves = sum(about_unknowns(cells, case) for cells in meshes) * components**0.5 * getattr(case, "solves", 1.0)
     return Cost(
         first=first,
         last=last,

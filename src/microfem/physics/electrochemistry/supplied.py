@@ -9,7 +9,9 @@ from microfem.base.registry import did_you_mean
 from microfem.electrochemistry.device_entries import LoadEntry, SourceEntry
 from microfem.electrochemistry.protocol import Protocol, ProtocolLine, with_devices
 from microfem.electrochemistry.requirements import check_profiles, pieces_of
-from microfem.physics.frame import SMOOTH_PATH, TransientCase
+from microfem.physics.frame import TransientCase
+
+SMOOTH_PATH = 8.0  # linear solves that take as long as the time steps of a path without jumps
 
 MANY_PIECES = 200  # of profiles, from which a study that is checked tells them
 
@@ -32,7 +34,10 @@ class SuppliedCase(TransientCase):
 
     @property
     def solves(self) -> float:
-        """A smooth path for each line, and a fifth of one for each piece of a profile, with its first small steps."""
+        """About how many linear solves the case takes on one mesh.
+
+        A smooth path for each line, and a fifth of one for each piece of a profile, with its first small steps.
+        """
         return SMOOTH_PATH * (len(self.lines) + 0.2 * pieces_of(self.lines))
 
     @property

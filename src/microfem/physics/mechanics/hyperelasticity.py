@@ -47,7 +47,7 @@ class HyperelasticityCase(LoadedCase):
 
     @property
     def solves(self) -> float:
-        """One for each step of each leg."""
+        """About how many linear solves the case takes on one mesh: one for each step of each leg."""
         return float(self.steps * len(self.path))
 
     @model_validator(mode="after")
