@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,15 @@ def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
     assert len({cell["id"] for cell in stored["cells"]}) == len(stored["cells"])
     assert "import microfem" in "".join("".join(cell["source"]) for cell in code)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_links_of_a_notebook_lead_somewhere(path: Path) -> None:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    found = re.findall(r"\]\((?!\w+:)([^)#]+)", text)
+    assert found
+    assert [one for one in found if not (path.parent / one).is_file()] == []
 
 
 def test_every_notebook_is_on_the_site() -> None:
