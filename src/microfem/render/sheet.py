@@ -17,7 +17,7 @@ from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
-from microfem.render.style import number_powers, save
+from microfem.render.style import draw_off_screen, number_powers, save
 from microfem.results.stored import Stored, read_case
 from microfem.study.file_schema import ViewModel
 
@@ -75,9 +75,7 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
     Returns the file names within `folder`, and the reasons why views could not be drawn; a missing picture must not
     lose the metrics.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
+    draw_off_screen()
     rows: list[SheetRow] = []
     drawn: list[str] = []
     failed: list[str] = []

@@ -11,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from microfem.base.rounding import power_of_ten
+from microfem.base.shown import in_notebook
 from microfem.results.files import writing
 from microfem.study.figure_schema import LEAST_LETTERS, WIDTHS, PlotStyle
 
@@ -58,6 +59,18 @@ def small_letters(style: PlotStyle) -> float:
     return max(LEAST_LETTERS, style.font - 1.0)
 
 
+def draw_off_screen() -> None:
+    """Have matplotlib open no windows; a notebook opens none, and keeps its backend for the figures of its user."""
+    import matplotlib
+
+    if in_notebook():
+        from matplotlib import pyplot as plt
+
+        plt.draw_if_interactive()  # loads the backend: what it sets within styled() would be lost
+    else:
+        matplotlib.use("Agg")
+
+
 @contextmanager
 def styled(style: PlotStyle = USUAL, fixed_letters: bool = False) -> Iterator[None]:
     """Draw off-screen in a style; restore matplotlib's settings afterwards.
@@ -66,7 +79,7 @@ def styled(style: PlotStyle = USUAL, fixed_letters: bool = False) -> Iterator[No
     """
     import matplotlib
 
-    matplotlib.use("Agg")
+    draw_off_screen()
     letters = {"svg.fonttype": "path"} if fixed_letters else {}
     with matplotlib.rc_context(settings(style) | letters):
         yield
