@@ -59,6 +59,7 @@ NAVIGATION = {
         "notebooks",
         "study_file",
         "results",
+        "figures",
         "metrics",
         "materials",
         "material_values",

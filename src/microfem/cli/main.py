@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +16,14 @@ from microfem.cli.dic_identify import identify_parameters
 from microfem.cli.dic_plan import plan_experiment
 from microfem.cli.dic_render import render_images
 from microfem.cli.dic_run import run_images
+from microfem.cli.figures import Dpi, Font, Formats, Width, figure, files_of
 from microfem.cli.files import export, import_, steps
 from microfem.cli.options import GeometryFile, Json, fail, prepare, print_json
 from microfem.cli.search import optimise, sensitivity, sweep
 from microfem.cli.study import check, run
+
+if TYPE_CHECKING:
+    from microfem.results.paper_tables import TableFormat
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -152,8 +156,10 @@ def plot(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="FILE (default: FOLDER-plot)", show_default=False)
     ] = None,
-    kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
-    width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
+    formats: Formats = "pdf",
+    width: Width = "single",
+    font: Font = "8",
+    dpi: Dpi = 300,
     against: Annotated[
         str,
         typer.Option(help="parameter, path (load factor), mesh (errors), finger (current), ragone or another curve"),
@@ -168,16 +174,14 @@ def plot(
     from microfem.render.literature import remarks_on
     from microfem.render.plot import write_plot
     from microfem.results.comparison import merge
+    from microfem.study.figure_schema import PlotStyle, read_style
 
-    stem = out or Path(f"{folder.resolve().name}-plot")
-    if not stem.name:
-        raise MicrofemError(f"'{stem}' is not the name of a file; name the plot with -o")
     if points and against != "ragone":
         raise MicrofemError("--points are drawn beside a Ragone plot alone; add --against ragone")
-    wanted = [kind.strip() for kind in kinds.split(",")]
-    paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
+    style = read_style(PlotStyle, "plot", {"width": width, "format": formats, "font": font, "dpi": dpi})
+    paths = files_of(out, folder, "plot", style.format)
     cells = read_reported(points) if points else reported()
-    write_plot(merge([folder]), metrics or [], paths, width, against, cells)
+    write_plot(merge([folder]), metrics or [], paths, style, against, cells)
     for line in remarks_on(cells) if against == "ragone" else []:
         print(line, file=sys.stderr)
     for path in paths:
@@ -191,24 +195,34 @@ def compare(
         Path | None, typer.Option(help="write a report of all runs to FILE.html", show_default=False)
     ] = None,
     as_json: Json = False,
+    latex: Annotated[bool, typer.Option("--latex", help="print a table for LaTeX, rounded to errors")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="the same in Markdown")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="the same as CSV")] = False,
 ) -> None:
     """Compare the metrics of several runs; differences below the errors are ties."""
-    if html is not None and as_json:
-        raise MicrofemError("--html and --json do not go together: state one of them")
+    tables: dict[TableFormat, bool] = {"latex": latex, "markdown": markdown, "csv": csv}
+    stated = [name for name, on in tables.items() if on]
+    chosen = [*(["--html"] if html else []), *(["--json"] if as_json else []), *(f"--{name}" for name in stated)]
+    if len(chosen) > 1:
+        raise MicrofemError(f"{' and '.join(chosen)} do not go together: state one of them")
     if html is not None:
         _write_report(folders, html)
         return
     from microfem.results.comparison import merge, print_summary
+    from microfem.results.paper_tables import paper_table
 
     merged = merge(folders)
     if as_json:
         print_json(merged)
+    elif stated:
+        print(paper_table(merged, stated[0]))
     else:
         print_summary(merged)
 
 
 for command in (optimise, sweep, sensitivity):
     app.command()(command)
+app.command()(figure)
 app.command("list")(list_)
 app.command()(show)
 app.command()(new)

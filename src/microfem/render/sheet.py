@@ -101,7 +101,15 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
 def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
     """Read the case of a view for each design of the case, and find the common colour scale."""
     designs = [name for name in designs if (folder / "designs" / name / f"{view.case}.vtkhdf").is_file()] or designs
-    stored = [read_case(folder / "designs" / name, view.case) for name in designs]
+    return row_of(view, designs, [read_case(folder / "designs" / name, view.case) for name in designs])
+
+
+def row_of(view: ViewModel, designs: Sequence[str], stored: Sequence[Stored]) -> SheetRow:
+    """Return a view of stored cases, one for each design, with their common colour scale.
+
+    Raises:
+        MicrofemError: the field has no values there.
+    """
     cuts: list[Cut | None] = [None if view.plane == "3d" else cut(one, view) for one in stored]
 
     def spans(log: bool) -> list[Span]:
