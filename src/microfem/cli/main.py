@@ -237,8 +237,12 @@ def plot(
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
     against: Annotated[
         str,
-        typer.Option(help="parameter, path (load factor), mesh (errors), finger (current), ragone or another curve"),
+        typer.Option(
+            help="parameter, path (load factor), mesh (errors), finger (current), ragone or another curve; "
+            "of a search: a parameter, two for a map (gap,width), a metric, front or trial"
+        ),
     ] = "parameter",
+    by: Annotated[str, typer.Option(help="of a search: parameter with a line for each value", show_default=False)] = "",
     points: Annotated[
         Path | None,
         typer.Option(help="FILE.csv of reported cells, for a Ragone plot (default: those of a review)"),
@@ -248,7 +252,7 @@ def plot(
     from microfem.literature import read_reported, reported
     from microfem.render.literature import remarks_on
     from microfem.render.plot import write_plot
-    from microfem.results.comparison import merge
+    from microfem.study.plots import stated_plot
 
     stem = out or Path(f"{folder.resolve().name}-plot")
     if not stem.name:
@@ -258,7 +262,7 @@ def plot(
     wanted = [kind.strip() for kind in kinds.split(",")]
     paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
     cells = read_reported(points) if points else reported()
-    write_plot(merge([folder]), metrics or [], paths, width, against, cells)
+    write_plot(folder, stated_plot(metrics or [], against, by, width), paths, cells)
     for line in remarks_on(cells) if against == "ragone" else []:
         print(line, file=sys.stderr)
     for path in paths:

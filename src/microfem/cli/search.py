@@ -145,9 +145,9 @@ def _run(search: Callable[[], SearchResult], study: Study, total: int, quiet: bo
 
 def _end(result: SearchResult, folder: Path, quiet: bool) -> None:
     """Print the result of a search; the exit status is 1 if no trial is valid."""
-    from microfem.optimise.results import print_result
+    from microfem.results.search_table import print_search
 
     if not quiet:
-        print_result(result)
+        print_search(result.summary())
         print(f"\n{folder / 'index.html'}")
     raise typer.Exit(0 if any(trial.good for trial in result.trials) else 1)

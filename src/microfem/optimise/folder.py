@@ -14,19 +14,19 @@ import yaml
 
 from microfem.families import FAMILIES
 from microfem.materials import Material, load_material, material_names
-from microfem.optimise.best import ties
-from microfem.optimise.page import write_page
 from microfem.optimise.results import SearchResult, varied_units
 from microfem.optimise.space import varied
-from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.report.search_page import write_search_page
 from microfem.results.files import PAGE, SUMMARY, read_json, write_bytes, write_text
+from microfem.results.ranking import ties
+from microfem.results.searches import RECORD
 from microfem.results.summary import to_json
+from microfem.results.trials import Trial, TrialOutcome
 from microfem.run.study import versions
 from microfem.study.contact_reader import stated_contact
 from microfem.study.design import stated_placement
 from microfem.study.layer_reader import stated_layers
 
-MARK = "search.json"  # the file that identifies the folder of a search
 BEST = "best"
 ERRORS = ("error", "lower", "upper")
 
@@ -41,8 +41,18 @@ def write_all(result: SearchResult, folder: Path) -> None:
     write_text(folder / "trials.csv", _csv(columns))
     write_bytes(folder / "trials.parquet", _parquet(columns))
     _write_best(result, folder / BEST)
-    write_page(result, folder / PAGE)
+    write_progress(result, folder)
+    write_search_page(result.summary(), folder, folder / PAGE)
     write_text(folder / SUMMARY, json.dumps(summary(result), indent=1, allow_nan=False))
+
+
+def write_progress(result: SearchResult, folder: Path) -> None:
+    """Write the record of all trials so far, which takes milliseconds.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    write_text(folder / RECORD, json.dumps(to_json(result.summary()), allow_nan=False))
 
 
 def is_current(result: SearchResult, folder: Path) -> bool:
@@ -50,7 +60,8 @@ def is_current(result: SearchResult, folder: Path) -> bool:
     written = read_json(folder / SUMMARY)
     counts = {name: entry["trials"] for name, entry in written.get("designs", {}).items()}
     now = {name: len(result.of(name)) for name in result.search.spaces}
-    return bool(written.get("over") == result.over and counts == now and (folder / PAGE).is_file())
+    whole = all((folder / name).is_file() for name in (PAGE, RECORD))
+    return bool(written.get("over") == result.over and counts == now and whole)
 
 
 def table(result: SearchResult) -> dict[str, list[Any]]:

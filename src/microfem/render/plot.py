@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +13,49 @@ from microfem.base.registry import did_you_mean
 from microfem.literature import Reported
 from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
+from microfem.render.searches import draw_search
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
+from microfem.results.comparison import merge
+from microfem.results.searches import is_search, open_search
 from microfem.results.summary import DesignResult, MetricResult, Summary
+from microfem.study.plots import PlotModel
 
 LONG = 6  # letters: longer names are written at an angle
 
 
-def write_plot(
-    summary: Summary,
-    names: Sequence[str],
-    paths: Sequence[Path],
-    width: str,
-    against: str,
-    cells: Sequence[Reported] | None = None,
-) -> None:
-    """Write one plot of a run into files, in the format of their suffix.
+def write_plot(folder: Path, plot: PlotModel, paths: Sequence[Path], cells: Sequence[Reported] | None = None) -> None:
+    """Write one plot of a run, or of a search, into files, in the format of their suffix.
 
-    against: `parameter` or the name of a curve; cells: reported ones beside a Ragone plot, by default of a review.
+    cells: reported ones beside a Ragone plot, by default of a review.
 
     Raises:
-        MicrofemError: the results lack the metric or curve, the width or format is unknown, or a file is not writable.
+        MicrofemError: the results lack what is plotted, the format is unknown, or a file is not writable.
     """
-    known = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
-    if against not in known:
-        raise MicrofemError(f"these results have nothing against '{against}'{did_you_mean(against, known)}")
-    if width not in WIDTHS:
-        raise MicrofemError(f"no width '{width}'; use {' or '.join(WIDTHS)}")
     for path in paths:
         if path.suffix[1:] not in FORMATS:
             raise MicrofemError(f"'{path}' has no format of plots; use {', '.join(FORMATS)}")
+    drawn: Callable[[], Any]
+    if is_search(folder):
+        drawn = partial(draw_search, open_search(folder), plot)
+    else:
+        drawn = partial(draw_run, merge([folder]), plot, cells)
     with styled():
         for path in paths:
-            figure = (
-                draw_metrics(summary, names, WIDTHS[width])
-                if against == PARAMETER
-                else draw_against(summary, against, names, WIDTHS[width], cells)
-            )
-            save(figure, path, path.suffix[1:])
+            save(drawn(), path, path.suffix[1:])
+
+
+def draw_run(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None = None) -> Any:
+    """Return the figure of a run that a plot states, in the current style.
+
+    Raises:
+        MicrofemError: the results lack the metric or the curve.
+    """
+    known = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
+    if plot.against not in known:
+        raise MicrofemError(f"these results have nothing against '{plot.against}'{did_you_mean(plot.against, known)}")
+    if plot.against == PARAMETER:
+        return draw_metrics(summary, plot.metrics, WIDTHS[plot.width])
+    return draw_against(summary, plot.against, plot.metrics, WIDTHS[plot.width], cells)
 
 
 def draw_metrics(summary: Summary, names: Sequence[str], width: float) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -29,7 +29,7 @@ def layouts(runs: Runs) -> str:
             groups.setdefault(str((one.family, one.params, one.placement, one.layers)), []).append(name)
     if not groups:
         return ""
-    drawn = "".join(_layout(runs, names) for names in groups.values())
+    drawn = "".join(layout(runs.designs[one[0]], _named(runs.designs[one[0]], one)) for one in groups.values())
     families: dict[str, dict[str, DesignResult]] = {}
     for names in groups.values():
         families.setdefault(runs.designs[names[0]].family, {})[", ".join(names)] = runs.designs[names[0]]
@@ -37,20 +37,24 @@ def layouts(runs: Runs) -> str:
     return f"<h2>Layouts</h2><div class='flow'>{drawn}</div>{tables}"
 
 
-def _layout(runs: Runs, names: list[str]) -> str:
+def layout(one: DesignResult, caption: str) -> str:
+    """Return a drawing of a design's layout, or why there is none."""
     from microfem.families import build_layout
     from microfem.render.layout import draw_layout
 
-    one = runs.designs[names[0]]
+    try:
+        built = build_layout(one.family, one.params, one.materials, layers=one.layers)
+    except (MicrofemError, TypeError) as error:  # the family has other parameters in this version
+        return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
+    return picture(lambda: draw_layout(built), caption)
+
+
+def _named(one: DesignResult, names: Sequence[str]) -> str:
+    """Return the names of equal designs, with their family and surface."""
     placed = one.placement or {}
     surface = PLACED.get(str(placed.get("surface", "")), "")
     surface = f", {surface} of radius {float(placed['radius']) / 1000:g} mm, drawn flat" if surface else ""
-    caption = f"{', '.join(names)} ({one.family}{surface})"
-    try:
-        layout = build_layout(one.family, one.params, one.materials, layers=one.layers)
-    except (MicrofemError, TypeError) as error:  # the family has other parameters in this version
-        return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
-    return picture(lambda: draw_layout(layout), caption)
+    return f"{', '.join(names)} ({one.family}{surface})"
 
 
 def picture(draw: Callable[[], Any], caption: str) -> str:
