@@ -158,13 +158,12 @@ def history(search: SearchSummary, width: float, names: Sequence[str] = ()) -> A
 
 
 def _add_best(axis: Any, search: SearchSummary, design: str, y: Quantity, colour: str) -> None:
-    """Draw the best value so far of the valid trials as steps."""
+    """Draw the best value so far of the valid trials as steps, up to the last trial."""
     kept = sorted((one for one in search.of(design) if one.good), key=lambda one: one.number)
-    so_far = best_so_far([one.value(y.name) for one in kept], search.objectives[y.name])
-    last = max((one.number for one in search.of(design)), default=0)
-    steps = [*zip((one.number for one in kept), so_far, strict=True), *[(last, so_far[-1])] * bool(so_far)]
-    if steps:
-        axis.step(*zip(*steps, strict=True), where="post", color=colour, linewidth=0.9, zorder=4)
+    if kept:
+        so_far = best_so_far([one.value(y.name) for one in kept], search.objectives[y.name])
+        numbers = [*(one.number for one in kept), max(one.number for one in search.of(design))]
+        axis.step(numbers, [*so_far, so_far[-1]], where="post", color=colour, linewidth=0.9, zorder=4)
 
 
 def best_so_far(values: Sequence[float], way: str) -> list[float]:

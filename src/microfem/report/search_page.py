@@ -99,9 +99,7 @@ def _compared(search: SearchSummary, shown: Sequence[Trial]) -> str:
     columns |= {trial.name: trial.outcome.values for trial in shown}
     parameters: dict[str, Mapping[str, object]] = {**search.stated}
     parameters |= {trial.name: trial.params for trial in shown}
-    having = {
-        name: {one: values[name] for one, values in columns.items() if name in values} for name in search.metrics
-    }
+    having = {name: {one: values[name] for one, values in columns.items() if name in values} for name in search.metrics}
     winners = {name: best(row, direction(name, search.calls)) for name, row in having.items()}
     rows = []
     for one, values in columns.items():
