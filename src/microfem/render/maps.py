@@ -9,12 +9,13 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
-from microfem.render.style import legend, panels
-from microfem.render.trials import Quantity, TrialPoint, lines_of, metric_of, missing, quantity_of
+from microfem.render.style import legend_below, panels
+from microfem.render.trials import Quantity, TrialPoint, lines_of, metric_of, missing, quantity_of, scale_axis
 from microfem.results.searches import SearchSummary
 from microfem.results.trials import Trial
 
 LEVELS = 12
+SMALL, LARGE, STAR = 2.0, 4.0, 8.0  # sizes of markers
 LEAST_POINTS = 3
 
 
@@ -36,7 +37,7 @@ def draw_maps(search: SearchSummary, metrics: Sequence[str], over: Sequence[str]
     figure, axes = panels(len(shown), width)
     for axis, z in zip(axes, shown, strict=True):
         _add_map(figure, axis, search, x, y, z)
-    legend(figure, axes)
+    legend_below(figure, axes)
     return figure
 
 
@@ -44,10 +45,11 @@ def _add_map(figure: Any, axis: Any, search: SearchSummary, x: Quantity, y: Quan
     points = [one for line in lines_of(search, x, z) for one in line.points if y.at(one.trial) is not None]
     at = np.array([[one.x, float(y.at(one.trial) or 0.0)] for one in points]).reshape(-1, 2)
     values = np.array([one.y for one in points])
+    remark = _largest_error(points, z)
     triangles = triangles_of(at, (x.log, y.log))
     if free_elsewhere(points, x, y):
-        drawn = axis.scatter(*at.T, c=values, s=14.0, zorder=3)
-        axis.set_title("other parameters vary", loc="left")
+        drawn = axis.scatter(*at.T, c=values, s=14.0, zorder=3, clip_on=False)
+        remark = f"other parameters vary{'; ' * bool(remark)}{remark}"
     else:
         drawn = axis.tricontourf(*at.T, triangles, values, levels=LEVELS)
         _mark(axis, at[[one.trial.good for one in points]], "o", "black", "")
@@ -55,9 +57,11 @@ def _add_map(figure: Any, axis: Any, search: SearchSummary, x: Quantity, y: Quan
     _mark_best(axis, search, x, y, z)
     for trials, marker, what in zip(missing(search), "x|", ("failed", "outside the design rules"), strict=True):
         _mark(axis, _places(trials, x, y), marker, "0.35", f"{len(trials)} {what}")
-    axis.set(xlabel=x.label, ylabel=y.label, xscale="log" if x.log else "linear", yscale="log" if y.log else "linear")
-    bar = figure.colorbar(drawn, ax=axis)
-    bar.set_label(f"{z.label}{chr(10)}{_largest_error(points, z)}")
+    axis.margins(0.06)
+    for direction, one in (("x", x), ("y", y)):
+        scale_axis(axis, direction, one, [value for trial in search.trials if (value := one.at(trial)) is not None])
+    figure.colorbar(drawn, ax=axis).set_label(z.label)
+    axis.set_title(remark, loc="left")
 
 
 def triangles_of(at: np.ndarray[Any, Any], log: tuple[bool, bool]) -> Any:
@@ -94,14 +98,16 @@ def _places(trials: Sequence[Trial], x: Quantity, y: Quantity) -> Any:
 
 def _mark(axis: Any, at: Any, marker: str, colour: str, label: str) -> None:
     if len(at):
-        axis.plot(*at.T, marker, color=colour, markersize=2.0 if marker == "o" else 4.0, label=label or "trials")
+        size = SMALL if marker == "o" else LARGE
+        axis.plot(*at.T, marker, color=colour, markersize=size, label=label or "trials", clip_on=False)
 
 
 def _mark_best(axis: Any, search: SearchSummary, x: Quantity, y: Quantity, z: Quantity) -> None:
     """Mark the best trial of a search by one objective with a star."""
-    best = [one for design in search.spaces for one in search.shown(design)] if [*search.objectives] == [z.name] else []
-    if len(at := _places(best, x, y)):
-        axis.plot(*at.T, "*", color="white", markeredgecolor="black", markersize=8.0, linestyle="none", label="best")
+    if [*search.objectives] == [z.name]:
+        best = [one for design in search.spaces for one in search.shown(design)]
+        star = {"color": "white", "markeredgecolor": "black", "markersize": STAR, "clip_on": False}
+        axis.plot(*_places(best, x, y).T, "*", **star, label="best")
 
 
 def _largest_error(points: Sequence[TrialPoint], z: Quantity) -> str:

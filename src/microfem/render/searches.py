@@ -9,14 +9,22 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.metrics.curve import PARAMETER
 from microfem.render.maps import draw_maps
-from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, number_powers, panels
-from microfem.render.trials import Quantity, TrialLine, TrialPoint, lines_of, metric_of, missing, quantity_of
+from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend_below, panels
+from microfem.render.trials import (
+    Quantity,
+    TrialLine,
+    TrialPoint,
+    lines_of,
+    metric_of,
+    missing,
+    quantity_of,
+    scale_axis,
+)
 from microfem.results.searches import SearchSummary
 from microfem.study.plots import FRONT, TRIAL, PlotModel
 
 GREY = "0.65"  # of trials that violate a constraint
 LOST = "0.35"  # of trials without values
-DECADE = 10.0
 SMALL = 2.5  # size of a marker among many
 MOST_BARS = 100  # points of a line, above which error bars would hide them
 FOOT = 0.02  # height of the marks of trials without values, over the panel's
@@ -63,11 +71,11 @@ def draw_lines(search: SearchSummary, x: Quantity, metrics: Sequence[Quantity], 
         lines = lines_of(search, x, y, by)
         for line, colour, marker in zip(lines, COLOURS, MARKERS, strict=False):
             _add_line(axis, line, colour, marker)
-        _scale(axis, "x", x, [one.x for line in lines for one in line.points])
-        _scale(axis, "y", y, [one.y for line in lines for one in line.points])
+        scale_axis(axis, "x", x, [one.x for line in lines for one in line.points])
+        scale_axis(axis, "y", y, [one.y for line in lines for one in line.points])
         if not x.metric:
             _add_missing(axis, search, x)
-    legend(figure, axes, last="violates a constraint")
+    legend_below(figure, axes, last="violates a constraint")
     return figure
 
 
@@ -88,9 +96,9 @@ def _add_line(axis: Any, line: TrialLine, colour: str, marker: str) -> None:
                 markersize=size,
                 color=shade,
                 markerfacecolor=face,
-                label=label,
                 zorder=3,
             )
+            axis.plot([], [], marker, color=shade, markerfacecolor=face, label=label)
 
 
 def _states(colour: str, label: str) -> list[tuple[Callable[[TrialPoint], bool], str, str, str]]:
@@ -108,17 +116,6 @@ def _bars(points: Sequence[TrialPoint]) -> dict[str, Any]:
         return {}
     bars = {"yerr": [one.error or 0.0 for one in points], "xerr": [one.x_error or 0.0 for one in points]}
     return {key: values for key, values in bars.items() if any(values)}
-
-
-def _scale(axis: Any, direction: str, quantity: Quantity, values: Sequence[float]) -> None:
-    """Label an axis; number choices by name; make it logarithmic over a decade, or as the range of a parameter is."""
-    getattr(axis, f"set_{direction}label")(quantity.label)
-    its = getattr(axis, f"{direction}axis")
-    if quantity.choices:
-        its.set_ticks(range(len(quantity.choices)), [str(one) for one in quantity.choices])
-    elif values and min(values) > 0.0 and (quantity.log or max(values) > DECADE * min(values)):
-        axis.set(**{f"{direction}scale": "log"})
-        number_powers(its, getattr(axis, f"get_{direction}lim")())
 
 
 def _add_missing(axis: Any, search: SearchSummary, x: Quantity) -> None:
@@ -152,8 +149,8 @@ def history(search: SearchSummary, width: float, names: Sequence[str] = ()) -> A
             if y.name in search.objectives:
                 _add_best(axis, search, design, y, colour)
         axis.set_xlabel("trial")
-        _scale(axis, "y", y, [value for one in search.trials if (value := y.at(one)) is not None])
-    legend(figure, axes, last="violates a constraint")
+        scale_axis(axis, "y", y, [value for one in search.trials if (value := y.at(one)) is not None])
+    legend_below(figure, axes, last="violates a constraint")
     return figure
 
 
@@ -196,9 +193,9 @@ def front(search: SearchSummary, width: float) -> Any:
                               label="" if good else "violates a constraint")  # fmt: skip
             design = line.points[0].trial.design
             _add_front(axis, [one for one in line.points if one.trial in search.best(design)], colour, marker, design)
-        _scale(axis, "x", x, [one.x for line in lines_of(search, x, y) for one in line.points])
-        _scale(axis, "y", y, [one.y for line in lines_of(search, x, y) for one in line.points])
-    legend(figure, axes, last="violates a constraint")
+        scale_axis(axis, "x", x, [one.x for line in lines_of(search, x, y) for one in line.points])
+        scale_axis(axis, "y", y, [one.y for line in lines_of(search, x, y) for one in line.points])
+    legend_below(figure, axes, last="violates a constraint")
     return figure
 
 

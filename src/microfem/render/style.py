@@ -15,6 +15,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#0
 MARKERS = "osD^vPX"
 WIDTHS = {"single": 90.0, "double": 190.0}  # mm: one column of a journal, or two
 INCH = 25.4  # mm
+LINE = 4.0  # mm: height of a line of a legend
 PANEL = 62.0, 48.0  # mm: least width and height of a panel
 LARGEST_WRITTEN = 1e6  # of powers of ten on an axis: longer numbers would overlap
 FORMATS = ("pdf", "svg", "png")
@@ -76,6 +77,14 @@ def legend(figure: Any, axes: list[Any], last: str = "") -> None:
         wide = 10.0 + 1.2 * max(map(len, named))  # mm, of the longest entry
         columns = min(max(int(25.4 * figure.get_figwidth() / wide), 1), len(named), 6)
         figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=columns)
+
+
+def legend_below(figure: Any, axes: list[Any], last: str = "") -> None:
+    """Add a legend as `legend` does, and make the figure higher by its lines, so that the panels keep their size."""
+    legend(figure, axes, last)
+    for one in figure.legends:
+        rows = -(-len(one.get_texts()) // one._ncols)
+        figure.set_figheight(figure.get_figheight() + LINE * rows / INCH)
 
 
 def save(figure: Any, target: Path | IO[bytes], kind: str) -> None:

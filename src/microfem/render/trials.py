@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.base.units import format_quantity
 from microfem.render.curves import axis_label
+from microfem.render.style import number_powers
 from microfem.results.searches import SearchSummary
 from microfem.results.trials import Trial, Value
 from microfem.study.records import Choice, Range
 
+DECADE = 10.0
 MOST_LINES = 7  # of one panel, as many as there are colours
 
 
@@ -175,6 +178,17 @@ def _joined(points: Sequence[TrialPoint], x: Quantity) -> bool:
     """Tell whether the trials differ in the parameter x alone, apart from what follows from it."""
     others = {tuple(sorted((k, v) for k, v in one.trial.chosen.items() if k != x.name)) for one in points}
     return not x.metric and len(others) == 1 and len({one.x for one in points}) == len(points)
+
+
+def scale_axis(axis: Any, direction: str, quantity: Quantity, values: Sequence[float]) -> None:
+    """Label an axis; number choices by name; make it logarithmic over a decade, or as the range of a parameter is."""
+    getattr(axis, f"set_{direction}label")(quantity.label)
+    its = getattr(axis, f"{direction}axis")
+    if quantity.choices:
+        its.set_ticks(range(len(quantity.choices)), [str(one) for one in quantity.choices])
+    elif values and min(values) > 0.0 and (quantity.log or max(values) > DECADE * min(values)):
+        axis.set(**{f"{direction}scale": "log"})
+        number_powers(its, getattr(axis, f"get_{direction}lim")())
 
 
 def missing(search: SearchSummary) -> tuple[list[Trial], list[Trial]]:
