@@ -186,7 +186,7 @@ def view(
     ] = True,
     port: Annotated[int, typer.Option(min=1024, max=65535, help="preferred port; another one if it is in use")] = 8650,
 ) -> None:
-    """Show a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""
+    """Show a run, or the trials of a search, in the browser: fields, deformation, load steps, clip plane, values."""
     if window:
         from microfem.render.window import open_window
 
@@ -205,17 +205,22 @@ def report(
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="also print it to FILE.pdf, with Chromium")] = False,
 ) -> None:
-    """Write a whole run as one self-contained HTML file, to send."""
+    """Write a whole run, or a search, as one self-contained HTML file, to send."""
     folder = folder.resolve()
     _write_report([folder], out or Path(f"{folder.name}-report.html"), pdf)
 
 
 def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
     from microfem.report import write_report
+    from microfem.report.search_page import write_search_page
+    from microfem.results.searches import is_search, open_search
 
     if path.suffix.lower() not in (".html", ".htm"):
         raise MicrofemError(f"'{path}' does not end in .html; a PDF is made beside it with --pdf")
-    write_report(folders, path)
+    if len(folders) == 1 and is_search(folders[0]):
+        write_search_page(open_search(folders[0]), folders[0], path)
+    else:
+        write_report(folders, path)
     print(path)
     if pdf:
         from microfem.report.browser import print_pdf
@@ -277,14 +282,20 @@ def compare(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare the metrics of several runs; differences below the errors are ties."""
+    """Compare the metrics of several runs, or of the best trials of searches; differences below the errors are ties."""
     if html is not None and as_json:
         raise MicrofemError("--html and --json do not go together: state one of them")
     if html is not None:
         _write_report(folders, html)
         return
-    from microfem.results.comparison import merge, print_summary
+    from microfem.results.comparison import print_summary
+    from microfem.results.merging import merge
+    from microfem.results.search_table import print_search
+    from microfem.results.searches import is_search, open_search
 
+    if len(folders) == 1 and is_search(folders[0]) and not as_json:
+        print_search(open_search(folders[0]))
+        return
     merged = merge(folders)
     if as_json:
         _print_json(merged)

@@ -47,6 +47,7 @@ class SearchResult(Ranked):
             units=(units := varied_units(study, search)),
             calls={name: call.name for name, call in study.metrics.items()},
             measures=study.beside(),
+            families={name: one.family for name, one in study.designs.items()},
             sampler=search.sampler,
             seed=search.seed,
             trials=tuple(sorted(self.trials, key=lambda one: (one.design, one.number))),

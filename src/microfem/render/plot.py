@@ -15,7 +15,7 @@ from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
 from microfem.render.searches import draw_search
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
-from microfem.results.comparison import merge
+from microfem.results.merging import merge
 from microfem.results.searches import is_search, open_search
 from microfem.results.summary import DesignResult, MetricResult, Summary
 from microfem.study.plots import PlotModel

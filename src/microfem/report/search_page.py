@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TypeVar
 
+from microfem.base.errors import MicrofemError
 from microfem.base.units import pretty_unit
 from microfem.render.curves import axis_label
 from microfem.render.parallel import parallel
-from microfem.render.searches import front, history
+from microfem.render.searches import draw_search, front, history
 from microfem.render.style import WIDTHS
 from microfem.render.trials import metric_label
 from microfem.report.figures import layout, picture
@@ -25,8 +27,10 @@ from microfem.results.search_table import describe_ties
 from microfem.results.searches import TRIALS, Bounds, SearchSummary, format_chosen
 from microfem.results.summary import MetricResult, read_result
 from microfem.results.trials import Trial
+from microfem.study.plots import PlotModel
 
 T = TypeVar("T")
+GREYS = "grey trials violate a constraint"
 WIDTH = 1.3 * WIDTHS["single"]  # mm
 HARD = "&nbsp;"
 AGAIN = 30  # s after which a browser reloads the page of a running search
@@ -124,31 +128,38 @@ def _number(value: object) -> str:
 
 
 def _pictures(search: SearchSummary) -> str:
-    """Draw the course of the search, or the Pareto front, and parallel coordinates of all trials."""
-    good = [trial for trial in search.trials if trial.outcome.status == "ok"]
-    if not good:
+    """Draw the course of the search or its front, metrics over one or two parameters, parallel coordinates."""
+    if not any(trial.outcome.status == "ok" for trial in search.trials):
         return ""
     parts = []
     if len(search.objectives) == 1:
-        parts.append(
-            picture(
-                lambda: history(search, WIDTH),
-                "values of all trials in their order; the line is the "
-                "best valid trial so far, grey trials violate a constraint",
-            )
-        )
+        parts.append(picture(lambda: history(search, WIDTH), f"values of all trials in their order; the steps are the "
+                             f"best valid trial so far, {GREYS}"))  # fmt: skip
     elif search.objectives:
         parts.append(
-            picture(
-                lambda: front(search, WIDTH),
-                "all trials, and the Pareto front with error bars; grey trials violate a constraint",
-            )
+            picture(lambda: front(search, WIDTH), f"all trials, and the Pareto front with its errors; {GREYS}")
         )
+    parts.append(_over_parameters(search))
     for design in search.spaces:
-        caption = f"{design}: each line is a trial, the best is the darkest; grey trials violate a constraint"
-        if any(one.design == design for one in good):
-            parts.append(picture(lambda design=design: parallel(search, design), caption))  # type: ignore[misc]
+        caption = f"{design}: each line is a trial, the best is the darkest; {GREYS}"
+        if any(one.outcome.status == "ok" for one in search.of(design)):
+            parts.append(picture(partial(parallel, search, design), caption))
     return f"<h2>Trials</h2>{''.join(parts)}"
+
+
+def _over_parameters(search: SearchSummary) -> str:
+    """Draw each metric against the free parameter, or as a map over both where there are two with numbers."""
+    free = list(dict.fromkeys(name for space in search.spaces.values() for name in space.free))
+    shown = [name for name in search.metrics if any(name in one.outcome.values for one in search.trials)]
+    plot = PlotModel(metrics=tuple(shown), against=",".join(free), width="double")
+    if not shown or len(free) > 2 or len(search.spaces) > 1:
+        return ""
+    try:
+        return picture(
+            lambda: draw_search(search, plot), f"metrics over {' and '.join(free)}, with their errors; {GREYS}"
+        )
+    except MicrofemError:  # too few trials for a map, or a parameter without numbers
+        return ""
 
 
 def _layouts(search: SearchSummary, folder: Path) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from microfem.results.comparison import number, print_table, tied
 from microfem.results.ranking import ties
-from microfem.results.searches import SearchSummary, format_chosen
+from microfem.results.searches import SearchSummary, format_chosen, having, outstanding
 from microfem.results.trials import Trial
 
-MOST_SHOWN = 8  # trials in a table
+MOST_SHOWN = 4  # trials of a design in a table
 
 
 def print_search(search: SearchSummary, name: str = "") -> None:
@@ -23,12 +23,12 @@ def print_search(search: SearchSummary, name: str = "") -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in (f"{name}: {state(search)}" if name else state(search), *elsewhere(search)):
         console.print(line, markup=False)
-    shown = listed(search)[:MOST_SHOWN]
-    if search.objectives:
+    shown = outstanding(search, MOST_SHOWN) if search.objectives else []
+    if shown or search.references:
         columns = {design: one.values for design, one in search.references.items()}
         columns |= {trial.name: trial.outcome.values for trial in shown}
         print_table(search.study, columns, search.calls, search.measures)
-    for trial in shown if search.objectives else ():
+    for trial in shown:
         console.print(f"{trial.name}: {format_chosen(search, trial)}", markup=False)
     for line in verdicts(search):
         console.print(line, markup=False)
@@ -50,17 +50,10 @@ def elsewhere(search: SearchSummary) -> list[str]:
     return [f"{count} of them ran in {by}, which has their fields" for by, count in counts.items()]
 
 
-def listed(search: SearchSummary) -> list[Trial]:
-    """Return the trials that a table shows: the best one of each design or its front, without objectives all."""
-    if not search.objectives:
-        return [trial for trial in search.trials if trial.good]
-    return [trial for design in search.spaces for trial in search.shown(design)]
-
-
 def verdicts(search: SearchSummary) -> list[str]:
     """Return the ties with the best trials, the spans of a sweep, and the remarks."""
-    more = len(listed(search)) - MOST_SHOWN
-    front = [f"and {more} more on the Pareto front"] if search.objectives and more > 0 else []
+    left = sum(max(len(search.best(design)) - MOST_SHOWN, 0) for design in search.spaces)
+    front = [f"and {left} more on the Pareto front"] if len(search.objectives) > 1 and left else []
     told = [describe_ties(search, design) for design in search.spaces] if search.objectives else spans(search)
     return [*front, *(line for line in told if line), *search.remarks]
 
@@ -84,10 +77,9 @@ def spans(search: SearchSummary) -> list[str]:
     """Return each metric of a sweep from its least to its largest value, with the trials that have them."""
     lines = []
     for metric in search.metrics:
-        known = [one for one in search.trials if one.good and metric in one.outcome.values]
-        if having := sorted(known, key=lambda one: one.value(metric)):
-            low, high = (_end(search, metric, order) for order in (having, having[::-1]))
-            ends = tied(*(having[k].outcome.values[metric] for k in (0, -1)))
+        if order := sorted(having(search, metric), key=lambda one: one.value(metric)):
+            low, high = (_end(search, metric, each) for each in (order, order[::-1]))
+            ends = tied(*(order[k].outcome.values[metric] for k in (0, -1)))
             lines.append(f"{metric}: {low}, all tied" if ends else f"{metric}: from {low} to {high}")
     return lines
 

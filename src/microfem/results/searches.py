@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
-from microfem.results.files import read_json
+from microfem.results.files import STUDY, read_json
 from microfem.results.ranking import Ranked
 from microfem.results.summary import from_json
 from microfem.results.trials import Trial, TrialOutcome, Value
@@ -34,8 +34,8 @@ class SearchSummary(Ranked):
     """A search so far: what it varies and seeks, its finished trials, the designs without a space.
 
     spaces, follows: by design, free parameters and what others follow from; units: of all of these parameters, "" for
-    none; calls: registered metric by name; measures: remark beside the name of a metric; stated: the same parameters of
-    the designs without a space.
+    none; calls: registered metric by name; families: by design; measures: remark beside the name of a metric; stated:
+    the same parameters of the designs without a space.
     """
 
     study: str
@@ -45,6 +45,7 @@ class SearchSummary(Ranked):
     spaces: Mapping[str, SearchSpace]
     units: Mapping[str, str]
     calls: Mapping[str, str]
+    families: Mapping[str, str]
     sampler: str
     seed: int
     trials: tuple[Trial, ...] = ()
@@ -92,6 +93,46 @@ def open_search(folder: Path) -> SearchSummary:
         return from_json(SearchSummary, read_json(folder / RECORD))
     except ValidationError:
         raise MicrofemError(f"{folder / RECORD} is damaged or of another version; {again}") from None
+
+
+def outstanding(search: SearchSummary, most: int) -> list[Trial]:
+    """Return the trials that a table shows: the best of each design or its front, of a sweep the extremes."""
+    if search.objectives:
+        return [trial for design in search.spaces for trial in search.best(design)[:most]]
+    ends: list[Trial] = []
+    for metric in search.metrics:
+        known = sorted(having(search, metric), key=lambda one: one.value(metric))
+        ends += [*known[:1], *known[-1:]]
+    return list({one.name: one for one in ends}.values())[:most]
+
+
+def having(search: SearchSummary, metric: str) -> list[Trial]:
+    """Return the valid trials that have a value of a metric."""
+    return [one for one in search.trials if one.good and metric in one.outcome.values]
+
+
+def in_order(search: SearchSummary) -> list[Trial]:
+    """Return all trials, the best first; without objectives along the first free parameter."""
+    first = [trial for design in search.spaces for trial in search.best(design)]
+    along = {name: next(iter(space.free)) for name, space in search.spaces.items()}
+    rest = [one for one in search.trials if one not in first]
+    if not search.objectives:
+        rest.sort(key=lambda one: (one.design, _number(one.chosen[along[one.design]]), one.number))
+    return [*first, *rest]
+
+
+def _number(value: Value) -> float:
+    return 0.0 if isinstance(value, str) else float(value)
+
+
+def run_again(search: SearchSummary, trial: Trial, folder: Path) -> str:
+    """Return the command that runs a trial again, as a design of the study."""
+    units = search.units
+    stated = {name: f"{value!r} {units[name]}".strip() if isinstance(value, float) else str(value)
+              for name, value in trial.chosen.items()}  # fmt: skip
+    changes = {**stated, **search.spaces[trial.design].expressions}
+    sets = " ".join(f"--set 'designs.{trial.design}.params.{name}={text}'" for name, text in changes.items())
+    return f"microfem run {folder / STUDY} -o results/{trial.name} {sets}"
 
 
 def format_chosen(search: SearchSummary, trial: Trial) -> str:

@@ -14,8 +14,10 @@ from microfem.base.units import format_quantity
 from microfem.render.plot import varied
 from microfem.render.scene import SOFT
 from microfem.results.files import GRID, SUMMARY
+from microfem.results.opened import design_folder, read_folder, without_fields
+from microfem.results.searches import MARK, format_chosen, is_search, open_search
 from microfem.results.stored import Floats, Stored, read_case, read_fields
-from microfem.results.summary import StoredState, Summary, open_summary
+from microfem.results.summary import StoredState, Summary
 
 MOST_SHOWN = 4  # designs side by side
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz", "axisymmetric": "xz"}
@@ -168,12 +170,12 @@ def open_run(folder: Path) -> OpenRun:
     Raises:
         MicrofemError: the folder holds no results, or no design has fields.
     """
-    summary = open_summary(folder)
+    summary = read_folder(folder)
     fields = frozenset(
         (name, case)
         for name, one in summary.designs.items()
         for case in one.cases
-        if (folder / "designs" / name / f"{case}{GRID}").is_file()
+        if (design_folder(folder, name) / f"{case}{GRID}").is_file()
     )
     run = OpenRun(folder, summary, fields, _written(folder))
     if not run.designs:
@@ -183,7 +185,7 @@ def open_run(folder: Path) -> OpenRun:
 
 def _written(folder: Path) -> int:
     """Return the time of the results, ns; 0 without results."""
-    path = folder / SUMMARY
+    path = folder / (MARK if is_search(folder) else SUMMARY)
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
@@ -191,12 +193,19 @@ def _written(folder: Path) -> int:
 def _read(run: OpenRun, design: str, case: str) -> StoredCase:
     if _written(run.folder) != run.written:
         raise MicrofemError(f"{run.folder} has been replaced or removed; restart the viewer")
-    folder = run.folder / "designs" / design
+    folder = design_folder(run.folder, design)
     return StoredCase(read_case(folder, case), folder, run.summary.designs[design].cases[case].states)
 
 
 def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
-    """Return the designs ordered by the only parameter that differs, with its value as text; empty if there is none."""
+    """Return the designs in order, each with the text of a slider; empty if they have no order.
+
+    Of a search these are its trials, the best first; of a run its designs along the only parameter that differs.
+    """
+    if is_search(run.folder):
+        search = open_search(run.folder)
+        texts = {one.name: f"{one.name}: {format_chosen(search, one)}" for one in search.trials}
+        return tuple((name, texts.get(name, name)) for name in run.designs)
     parameter = varied({name: run.summary.designs[name] for name in run.designs})
     if not parameter:
         return ()
@@ -209,14 +218,14 @@ def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
 
 
 def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
-    """Return the initial scene: the stated design, or the first designs side by side.
+    """Return the initial scene: the stated design, the best trial of a search, or the first designs side by side.
 
     Raises:
         MicrofemError: the design or the case is unknown.
     """
     if design and design not in run.designs:
-        raise MicrofemError(f"no result of design '{design}' in {run.folder}; there are {', '.join(run.designs)}")
-    designs = (design,) if design else run.designs[:MOST_SHOWN]
+        raise MicrofemError(without_fields(run.folder, design, run.designs))
+    designs = (design,) if design else run.designs[: 1 if is_search(run.folder) else MOST_SHOWN]
     cases = run.cases(designs)
     if case and case not in cases:
         raise MicrofemError(f"no case '{case}' in {run.folder}; there are {', '.join(cases)}")
