@@ -28,6 +28,7 @@ from microfem.study.design import stated_placement
 from microfem.study.layer_reader import stated_layers
 
 BEST = "best"
+AGAIN = 30  # s after which a browser reloads the page of a running search
 ERRORS = ("error", "lower", "upper")
 
 
@@ -42,7 +43,7 @@ def write_all(result: SearchResult, folder: Path) -> None:
     write_bytes(folder / "trials.parquet", _parquet(columns))
     _write_best(result, folder / BEST)
     write_progress(result, folder)
-    write_search_page(result.summary(), folder, folder / PAGE)
+    write_search_page(result.summary(), folder, folder / PAGE, 0 if result.over else AGAIN)
     write_text(folder / SUMMARY, json.dumps(summary(result), indent=1, allow_nan=False))
 
 

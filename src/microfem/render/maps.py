@@ -15,6 +15,7 @@ from microfem.results.searches import SearchSummary
 from microfem.results.trials import Trial
 
 LEVELS = 12
+WIDE = 85.0  # mm: least width of a panel with its bar of colours
 SMALL, LARGE, STAR = 2.0, 4.0, 8.0  # sizes of markers
 LEAST_POINTS = 3
 
@@ -34,7 +35,7 @@ def draw_maps(search: SearchSummary, metrics: Sequence[str], over: Sequence[str]
     if wrong := next((one.name for one in (x, y) if one.metric or one.choices), ""):
         raise MicrofemError(f"'{wrong}' is no parameter with numbers; a map needs two of these")
     shown = [metric_of(search, name) for name in metrics]
-    figure, axes = panels(len(shown), width)
+    figure, axes = panels(len(shown), width, WIDE)
     for axis, z in zip(axes, shown, strict=True):
         _add_map(figure, axis, search, x, y, z)
     legend_below(figure, axes)

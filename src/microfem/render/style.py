@@ -55,11 +55,11 @@ def styled() -> Iterator[None]:
         yield
 
 
-def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]:
-    """Return a figure of `width` mm and `count` axes in rows; the rest of the last row is blank."""
+def panels(count: int, width: float = WIDTHS["double"], least: float = PANEL[0]) -> tuple[Any, list[Any]]:
+    """Return a figure of `width` mm and `count` axes in rows, each of `least` mm or more; the last row may be short."""
     from matplotlib import pyplot as plt
 
-    columns = max(1, min(count, int(width / PANEL[0])))
+    columns = max(1, min(count, int(width / least)))
     rows = -(-count // columns)
     figure, axes = plt.subplots(
         rows, columns, squeeze=False, layout="constrained", figsize=(width / INCH, PANEL[1] * rows / INCH)

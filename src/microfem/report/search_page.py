@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,36 +24,40 @@ from microfem.report.runs import table, texts
 from microfem.report.sections import comments
 from microfem.results.comparison import best, direction, number
 from microfem.results.files import write_text
-from microfem.results.search_table import describe_ties
+from microfem.results.search_table import describe_ties, spans, state
 from microfem.results.searches import TRIALS, Bounds, SearchSummary, format_chosen
 from microfem.results.summary import MetricResult, read_result
 from microfem.results.trials import Trial
 from microfem.study.plots import PlotModel
 
 T = TypeVar("T")
+NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")  # in which alike reasons differ
+DARKEST = ", the best is the darkest"
 GREYS = "grey trials violate a constraint"
 WIDTH = 1.3 * WIDTHS["single"]  # mm
 HARD = "&nbsp;"
-AGAIN = 30  # s after which a browser reloads the page of a running search
 MOST_LAYOUTS, MOST_ROWS, MOST_REASONS = 6, 12, 10  # drawn layouts, rows of the best trials, reasons of failures
 
 
-def write_search_page(search: SearchSummary, folder: Path, path: Path) -> None:
-    """Write the page of a search as one HTML file; folder: of the search.
+def write_search_page(search: SearchSummary, folder: Path, path: Path, again: int = 0) -> None:
+    """Write the page of a search as one HTML file.
+
+    folder: of the search; again: seconds after which a browser reloads the page of a running search, 0 for never.
 
     Raises:
         MicrofemError: the file cannot be written.
     """
     body = [
         _question(search, folder),
-        _state(search),
+        _state(search, again),
         _best(search),
+        _spans(search),
         _pictures(search),
         _layouts(search, folder),
         _failures(search),
         _about(search),
     ]
-    write_text(path, page(search.study, body, 0 if search.over else AGAIN))
+    write_text(path, page(search.study, body, again))
 
 
 def _question(search: SearchSummary, folder: Path) -> str:
@@ -61,8 +66,8 @@ def _question(search: SearchSummary, folder: Path) -> str:
     return (f"<p class='ask'>{escape(text)}</p>" if text else "") + source
 
 
-def _state(search: SearchSummary) -> str:
-    """Show the number of trials, the objectives and the constraints."""
+def _state(search: SearchSummary, again: int) -> str:
+    """Show the number of trials, how the search ended, the objectives and the constraints."""
     rows = []
     for name in search.spaces:
         trials = search.of(name)
@@ -71,10 +76,10 @@ def _state(search: SearchSummary) -> str:
         rows.append(texts([name, len(trials), failed, len(trials) - failed - good, good]))
     objectives = ", ".join(f"{way} {name}" for name, way in search.objectives.items()) or "none (a sweep)"
     bounds = "; ".join(f"{metric_label(search, name)} {_interval(one)}" for name, one in search.constraints.items())
-    state = "" if search.over else f"<p><b>Running.</b> This page reloads every {AGAIN} s.</p>"
+    ending = f"<b>Running.</b> This page reloads every {again} s." if again else escape(f"{state(search)}.")
     kept = f"; constraints: {escape(bounds)}" if bounds else ""
     head = ["", "trials", "failed", "violate a constraint", "valid"]
-    return f"{state}<p>Objectives: {escape(objectives)}{kept}.</p>{table(head, rows)}"
+    return f"<p>{ending}</p><p>Objectives: {escape(objectives)}{kept}.</p>{table(head, rows)}"
 
 
 def _interval(one: Bounds) -> str:
@@ -95,6 +100,12 @@ def _best(search: SearchSummary) -> str:
     more = sum(max(len(search.best(design)) - MOST_ROWS, 0) for design in search.spaces)
     rest = f"<p class='small'>{more} more trials are in trials.csv.</p>" if more and several else ""
     return f"<h2>{title}</h2>{_compared(search, shown)}{rest}{note}"
+
+
+def _spans(search: SearchSummary) -> str:
+    """Show the span of each metric of a sweep, and the trials at its ends."""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in [*spans(search), *search.remarks])
+    return f"<h2>Spans</h2><ul>{lines}</ul>" if lines and not search.objectives else ""
 
 
 def _compared(search: SearchSummary, shown: Sequence[Trial]) -> str:
@@ -141,7 +152,7 @@ def _pictures(search: SearchSummary) -> str:
         )
     parts.append(_over_parameters(search))
     for design in search.spaces:
-        caption = f"{design}: each line is a trial, the best is the darkest; {GREYS}"
+        caption = f"{design}: each line is a trial{DARKEST if search.objectives else ''}; {GREYS}"
         if any(one.outcome.status == "ok" for one in search.of(design)):
             parts.append(picture(partial(parallel, search, design), caption))
     return f"<h2>Trials</h2>{''.join(parts)}"
@@ -181,13 +192,17 @@ def _evenly(trials: list[T], most: int) -> list[T]:
 def _failures(search: SearchSummary) -> str:
     """List the reasons of failures, the most frequent first, with the first trial of each."""
     failed = [trial for trial in search.trials if trial.outcome.status != "ok"]
-    reasons = Counter(trial.outcome.message for trial in failed)
-    first = {trial.outcome.message: trial for trial in reversed(failed)}
+    reasons = Counter(NUMBER.sub("", trial.outcome.message) for trial in failed)
+    first = {NUMBER.sub("", trial.outcome.message): trial for trial in reversed(failed)}
     rows = [
-        texts([count, reason, f"{first[reason].name}: {format_chosen(search, first[reason])}"])
+        texts([count, (one := first[reason]).outcome.message, f"{one.name}: {format_chosen(search, one)}"])
         for reason, count in reasons.most_common(MOST_REASONS)
     ]
-    return f"<h2>Failures</h2>{table(['trials', 'reason', 'first trial'], rows, 'last small text')}" if rows else ""
+    return (
+        f"<h2>Failures</h2>{table(['trials', 'reason, of the first one', 'first trial'], rows, 'last small text')}"
+        if rows
+        else ""
+    )
 
 
 def _about(search: SearchSummary) -> str:

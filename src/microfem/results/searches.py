@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
+from microfem.results.comparison import number
 from microfem.results.files import STUDY, read_json
 from microfem.results.ranking import Ranked
 from microfem.results.summary import from_json
@@ -137,7 +138,23 @@ def run_again(search: SearchSummary, trial: Trial, folder: Path) -> str:
 
 def format_chosen(search: SearchSummary, trial: Trial) -> str:
     """Return the parameters of a trial as text: `gap 22.7 µm, finger_pairs 4`."""
-    return ", ".join(
+    return ", ".join(_parameters(search, trial))
+
+
+def _parameters(search: SearchSummary, trial: Trial) -> list[str]:
+    return [
         f"{name} {format_quantity(value, search.units[name]) if isinstance(value, float) else value}"
         for name, value in trial.params.items()
-    )
+    ]
+
+
+def trial_facts(search: SearchSummary) -> dict[str, tuple[str, ...]]:
+    """Return lines on each trial: its parameters, its metrics with their errors, and whether it violates a bound."""
+    return {
+        one.name: (
+            *(text.replace("_", " ") for text in _parameters(search, one)),
+            *(f"{name.replace('_', ' ')} {number(value)}" for name, value in one.outcome.values.items()),
+            *(f"violates {name}" for name, excess in one.excess.items() if excess > 0.0),
+        )
+        for one in search.trials
+    }

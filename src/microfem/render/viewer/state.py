@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from microfem.render.plot import varied
 from microfem.render.scene import SOFT
 from microfem.results.files import GRID, SUMMARY
 from microfem.results.opened import design_folder, read_folder, without_fields
-from microfem.results.searches import MARK, format_chosen, is_search, open_search
+from microfem.results.searches import MARK, is_search, open_search, trial_facts
 from microfem.results.stored import Floats, Stored, read_case, read_fields
 from microfem.results.summary import StoredState, Summary
 
@@ -111,13 +112,15 @@ def _state(case: StoredCase, number: int) -> Stored:
 class OpenRun:
     """A folder of results.
 
-    fields: designs and cases with saved fields; written: time of the results, ns.
+    fields: designs and cases with saved fields; written: time of the results, ns; facts: lines on each trial of a
+    search, its parameters and metrics.
     """
 
     folder: Path
     summary: Summary
     fields: frozenset[tuple[str, str]]
     written: int
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def designs(self) -> tuple[str, ...]:
@@ -145,13 +148,13 @@ class OpenRun:
         return _read(self, design, case)
 
     def readings(self, design: str, case: str, place: Place | None) -> tuple[str, ...]:
-        """Return where a state lies, then its other numbers, each as `name value unit`."""
-        one = self.read(design, case)
+        """Return the facts of a trial, then where a state lies and its other numbers, each as `name value unit`."""
+        one, facts = self.read(design, case), self.facts.get(design, ())
         if not one.states:
-            return ()
+            return facts
         state = one.states[one.number(place)]
         numbers = [_reading(name, number) for name, number in state.numbers.items()]
-        return tuple(dict.fromkeys((place_of(state), *numbers)))
+        return (*facts, *dict.fromkeys((place_of(state), *numbers)))
 
 
 def place_of(state: StoredState) -> str:
@@ -177,7 +180,8 @@ def open_run(folder: Path) -> OpenRun:
         for case in one.cases
         if (design_folder(folder, name) / f"{case}{GRID}").is_file()
     )
-    run = OpenRun(folder, summary, fields, _written(folder))
+    facts = trial_facts(open_search(folder)) if is_search(folder) else {}
+    run = OpenRun(folder, summary, fields, _written(folder), facts)
     if not run.designs:
         raise MicrofemError(f"no design in {folder} has fields to show")
     return run
@@ -203,9 +207,7 @@ def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
     Of a search these are its trials, the best first; of a run its designs along the only parameter that differs.
     """
     if is_search(run.folder):
-        search = open_search(run.folder)
-        texts = {one.name: f"{one.name}: {format_chosen(search, one)}" for one in search.trials}
-        return tuple((name, texts.get(name, name)) for name in run.designs)
+        return tuple((name, name) for name in run.designs)
     parameter = varied({name: run.summary.designs[name] for name in run.designs})
     if not parameter:
         return ()
