@@ -11,6 +11,7 @@ from microfem.results.ranking import Ranked
 from microfem.results.searches import Bounds, SearchSummary
 from microfem.results.trials import Trial, TrialOutcome
 from microfem.run.study import versions
+from microfem.study.plots_reader import plots_of
 from microfem.study.records import Constraint, Search, Study
 
 
@@ -60,6 +61,7 @@ class SearchResult(Ranked):
                 if name not in search.spaces
             },
             remarks=tuple(self.remarks),
+            plots=tuple(plots_of(study, search=True)),
         )
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from microfem.base.errors import MicrofemError
+from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.registry import did_you_mean
 from microfem.literature import Reported
 from microfem.metrics.curve import PARAMETER
@@ -20,6 +20,7 @@ from microfem.results.searches import is_search, open_search
 from microfem.results.summary import DesignResult, MetricResult, Summary
 from microfem.study.plots import PlotModel
 
+PLOT = "plot-"  # begins the names of the pictures of plots
 LONG = 6  # letters: longer names are written at an angle
 
 
@@ -56,6 +57,33 @@ def draw_run(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None
     if plot.against == PARAMETER:
         return draw_metrics(summary, plot.metrics, WIDTHS[plot.width])
     return draw_against(summary, plot.against, plot.metrics, WIDTHS[plot.width], cells)
+
+
+def draw_plots(
+    plots: Sequence[PlotModel], draw: Callable[[PlotModel], Any], folder: Path
+) -> tuple[list[str], list[str]]:
+    """Draw the plots of a study into its pictures, each as PNG and PDF.
+
+    draw: makes the figure of a plot, in the current style. Returns the names of the files within `folder`, and why
+    plots could not be drawn.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written.
+    """
+    drawn, undrawn = list[str](), list[str]()
+    for plot in plots:
+        files = [f"pictures/{PLOT}{plot.title}.{kind}" for kind in ("png", "pdf")]
+        try:
+            with styled():
+                for file in files:
+                    save(draw(plot), folder / file, file[-3:])
+        except WriteError:
+            raise
+        except MicrofemError as error:
+            undrawn.append(f"plot {plot.title} could not be drawn: {error}")
+        else:
+            drawn += files
+    return drawn, undrawn
 
 
 def draw_metrics(summary: Summary, names: Sequence[str], width: float) -> Any:

@@ -41,9 +41,8 @@ def draw_search(search: SearchSummary, plot: PlotModel) -> Any:
         return front(search, width)
     if plot.against == TRIAL:
         return history(search, width, plot.metrics)
-    names = [one.strip() for one in plot.against.split(",")]
-    if len(names) > 1:
-        return draw_maps(search, plot.metrics or search.metrics, names, width)
+    if len(plot.over) > 1:
+        return draw_maps(search, plot.metrics or search.metrics, plot.over, width)
     x = quantity_of(search, _only(search) if plot.against == PARAMETER else plot.against)
     shown = plot.metrics or [name for name in search.metrics if name != x.name]
     return draw_lines(search, x, [metric_of(search, name) for name in shown], width, plot.by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.render.curves import curves_of, draw_curve, panels_of
+from microfem.render.plot import PLOT, draw_run
 from microfem.report.runs import Run, Runs
 from microfem.report.sections import parameters
 from microfem.results.summary import DesignResult
@@ -100,8 +102,9 @@ def drawn(folder: Path) -> list[Path]:
 
 
 def captions(run: Run) -> dict[str, str]:
-    """Return the captions of the pictures of curves, by name."""
-    return {
+    """Return the captions of the pictures of curves and plots, by name."""
+    plots = run.summary.inputs.plots if run.summary.inputs else ()
+    return {f"{PLOT}{one.title}": one.title.replace("-", " ") for one in plots} | {
         f"{case}-{name}": f"case {case}: {look.title.lower()}"
         for case in run.summary.cases
         for name, look in curves_of(run.summary, case).items()
@@ -113,6 +116,17 @@ def _caption(run: Run, path: Path, of_curve: bool) -> str:
     fields = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views)
     caption = captions(run)[path.stem] if of_curve else fields
     return f"{run.name}: {caption}" if run.name else caption
+
+
+def plots(runs: Runs) -> str:
+    """Return the plots that the studies state."""
+    parts = []
+    for run in runs.each:
+        for plot in run.summary.inputs.plots if run.summary.inputs else ():
+            caption = ": ".join(text for text in (run.name, plot.title.replace("-", " ")) if text)
+            with suppress(MicrofemError):  # which the summary tells
+                parts.append(picture(partial(draw_run, run.summary, plot), caption))
+    return f"<h2>Plots</h2><div class='flow'>{''.join(parts)}</div>" if parts else ""
 
 
 def curves(runs: Runs) -> str:

@@ -67,6 +67,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         figures.layouts(runs),
         figures.stored(runs, curves=False),
         scenes.scenes(runs),
+        figures.plots(runs),
         figures.curves(runs),
         sections.materials(runs),
         sections.solves(runs),

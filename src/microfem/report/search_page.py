@@ -150,7 +150,7 @@ def _pictures(search: SearchSummary) -> str:
         parts.append(
             picture(lambda: front(search, WIDTH), f"all trials, and the Pareto front with its errors; {GREYS}")
         )
-    parts.append(_over_parameters(search))
+    parts += [_plot(search, plot, plot.title.replace("-", " ")) for plot in search.plots] or [_over_parameters(search)]
     for design in search.spaces:
         caption = f"{design}: each line is a trial{DARKEST if search.objectives else ''}; {GREYS}"
         if any(one.outcome.status == "ok" for one in search.of(design)):
@@ -165,10 +165,12 @@ def _over_parameters(search: SearchSummary) -> str:
     plot = PlotModel(metrics=tuple(shown), against=",".join(free), width="double")
     if not shown or len(free) > 2 or len(search.spaces) > 1:
         return ""
+    return _plot(search, plot, f"metrics over {' and '.join(free)}, with their errors; {GREYS}")
+
+
+def _plot(search: SearchSummary, plot: PlotModel, caption: str) -> str:
     try:
-        return picture(
-            lambda: draw_search(search, plot), f"metrics over {' and '.join(free)}, with their errors; {GREYS}"
-        )
+        return picture(lambda: draw_search(search, plot), caption)
     except MicrofemError:  # too few trials for a map, or a parameter without numbers
         return ""
 

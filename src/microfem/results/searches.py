@@ -15,6 +15,7 @@ from microfem.results.files import STUDY, read_json
 from microfem.results.ranking import Ranked
 from microfem.results.summary import from_json
 from microfem.results.trials import Trial, TrialOutcome, Value
+from microfem.study.plots import PlotModel
 from microfem.study.records import SearchSpace
 
 MARK = "search.json"  # identifies the folder of a search
@@ -57,6 +58,7 @@ class SearchSummary(Ranked):
     measures: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    plots: tuple[PlotModel, ...] = ()
 
     @property
     def directions(self) -> Mapping[str, str]:

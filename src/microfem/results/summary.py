@@ -20,6 +20,7 @@ from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
 from microfem.solve.ending import Ended
 from microfem.study.file_schema import ViewModel
+from microfem.study.plots import PlotModel
 
 T = TypeVar("T")
 KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary in every version
@@ -154,13 +155,14 @@ class ExpectedResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations as text."""
+    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations as text, plots."""
 
     designs: Mapping[str, str]
     study: tuple[str, str]
     fabrication: str
     views: tuple[ViewModel, ...]
     expect: tuple[tuple[str, str, str, str, str], ...]
+    plots: tuple[PlotModel, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

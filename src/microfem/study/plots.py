@@ -36,6 +36,17 @@ class PlotModel(Strict):
     width: Width = "single"
     name: Name | Literal[""] = ""
 
+    @property
+    def over(self) -> tuple[str, ...]:
+        """What the metrics are plotted against: one name, or two parameters of a map."""
+        return tuple(one.strip() for one in self.against.split(","))
+
+    @property
+    def title(self) -> str:
+        """Name of the plot and of its files."""
+        by = f"-by-{self.by}" if self.by else ""
+        return self.name or "-".join([*self.metrics, "against", *self.over]) + by
+
 
 def stated_plot(metrics: Sequence[str], against: str, by: str, width: str) -> PlotModel:
     """Return a plot from what a command states.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from microfem.base.errors import InputError, InputProblem, MicrofemError
-from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
+from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.dic.measurement import Measurement
@@ -22,10 +22,12 @@ from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
 from microfem.study.case_reader import CaseReader
+from microfem.study.changes import apply_changes
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel
 from microfem.study.identify_reader import Identify, IdentifyReader
 from microfem.study.measured_reader import MeasuredReader, wrong_in_view
+from microfem.study.plots_reader import wrong_in_plots
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
 from microfem.study.strict import validate
@@ -44,7 +46,7 @@ def load_study(path: str | Path, changes: Sequence[str] = ()) -> Study:
         InputError: all problems, with file, line and column.
     """
     source = read_source(Path(path), "designs")
-    _apply(source, changes)
+    apply_changes(source, changes)
     model, problems = validate(StudyModel, source.data, source, ())
     if model is None:
         source.refuse(problems)
@@ -91,7 +93,7 @@ class _StudyReader:
         self.parts(call_reader, designs, calls)
         search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
-        return Study(
+        study = Study(
             name=model.name,
             source=model.source,
             designs=designs,
@@ -109,7 +111,11 @@ class _StudyReader:
             measured=measured,
             identify=self.identified(cases, measured),
             unused=unused,
+            plots=tuple(model.plots),
         )
+        for place, message in () if self.problems else wrong_in_plots(study):
+            self.wrong(place, message)
+        return study
 
     def identified(self, cases: Mapping[str, Case], measured: Mapping[str, Measurement]) -> dict[str, Identify]:
         model = self.model
@@ -281,38 +287,3 @@ class _StudyReader:
 def _valid(entries: Mapping[str, T | None]) -> dict[str, T]:
     """Return the entries that were read without problems."""
     return {name: entry for name, entry in entries.items() if entry is not None}
-
-
-def _apply(source: Source, changes: Sequence[str]) -> None:
-    """Apply changes `a.b.2.c=value` to the data; a design given as a file is first replaced by the file's mapping."""
-    problems: list[InputProblem] = []
-    for change in changes:
-        path, equals, value = change.partition("=")
-        keys = [int(key) if key.isdecimal() else key for key in path.split(".")]  # names begin with a letter
-        at = source.data
-        for depth, key in enumerate(keys[:-1]):
-            inner = _entry(at, key)
-            if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
-                file = find_geometry(inner, source.folder)
-                inner = at[key] = read_source(file, "family", "layers").data if file else inner
-            if isinstance(at, dict) and inner is None:
-                inner = at[key] = {}
-            at = inner
-        if not equals or not isinstance(at, dict):
-            problems.append(
-                InputProblem(path="--set", message=f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'")
-            )
-            continue
-        at[keys[-1]] = _scalar(value)
-        source.marks[tuple(keys)] = FROM_OUTSIDE
-    source.refuse(problems)
-
-
-def _entry(at: object, key: str | int) -> Any:
-    if isinstance(at, dict):
-        return at.get(key)
-    return at[key] if isinstance(at, list) and isinstance(key, int) and key < len(at) else None
-
-
-def _scalar(text: str) -> object:
-    return parse_source(text, "--set", Path()).data

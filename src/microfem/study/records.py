@@ -21,6 +21,7 @@ from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import ExpectModel, ViewModel
 from microfem.study.identify_reader import Identify
+from microfem.study.plots import PlotModel
 
 USUAL = 450_000  # unknowns at which refinement stops where a study states none: minutes in 3D
 
@@ -180,6 +181,7 @@ class Study:
     curves: Mapping[str, Call] = field(default_factory=dict)
     measured: Mapping[str, Measurement] = field(default_factory=dict)
     identify: Mapping[str, Identify] = field(default_factory=dict)
+    plots: tuple[PlotModel, ...] = ()
 
     def curves_of(self, case: str) -> dict[str, Call]:
         """Return the requested curves of a case, and the curves that every case of its physics has."""
