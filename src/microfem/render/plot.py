@@ -56,7 +56,7 @@ def draw_run(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None
         raise MicrofemError(f"these results have nothing against '{plot.against}'{did_you_mean(plot.against, known)}")
     if plot.against == PARAMETER:
         return draw_metrics(summary, plot.metrics, WIDTHS[plot.width])
-    return draw_against(summary, plot.against, plot.metrics, WIDTHS[plot.width], cells)
+    return draw_against(summary, plot, cells)
 
 
 def draw_plots(
@@ -146,15 +146,17 @@ def _stored(summary: Summary, case: str) -> list[str]:
     return list(dict.fromkeys(name for curves in stored for name in curves))
 
 
-def draw_against(
-    summary: Summary, curve: str, names: Sequence[str], width: float, cells: Sequence[Reported] | None = None
-) -> Any:
+def draw_against(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None = None) -> Any:
     """Return a figure of the named lines of a curve, all by default, a panel for each case that has them.
 
     Raises:
         MicrofemError: no case has such lines.
     """
-    cases = {case: look for case in summary.cases if (look := curves_of(summary, case).get(curve))}
+    curve, names = plot.against, plot.metrics
+    if unknown := [case for case in plot.cases if case not in summary.cases]:
+        raise MicrofemError(f"no case '{unknown[0]}' in these results{did_you_mean(unknown[0], summary.cases)}")
+    wanted = plot.cases or summary.cases
+    cases = {case: look for case in wanted if (look := curves_of(summary, case).get(curve))}
     known = {case: panels_of(summary, case, curve) for case in cases}
     shown = [
         replace(panel, case=case if len(known) > 1 else "")
@@ -163,8 +165,8 @@ def draw_against(
         if not names or panel.name in names
     ]
     if shown and set(names) <= {panel.name for panel in shown}:
-        return draw_curve(next(iter(cases.values())), shown, width, cells)
+        return draw_curve(next(iter(cases.values())), shown, WIDTHS[plot.width], cells)
     available = "; ".join(f"{case}: {', '.join(panel.name for panel in panels)}" for case, panels in known.items())
-    wanted = " and ".join(names) or "anything that is not exact"
+    lines = " and ".join(names) or "anything that is not exact"
     hint = f"; there are {available}" if available else ""
-    raise MicrofemError(f"no case has a curve of {wanted} against '{curve}'{hint}")
+    raise MicrofemError(f"no case has a curve of {lines} against '{curve}'{hint}")

@@ -1,4 +1,4 @@
-"""Changes of a study from outside, as in --set designs.straight.params.gap=50um."""
+"""Changes of a study file's values from the command line, `--set`."""
 
 from __future__ import annotations
 

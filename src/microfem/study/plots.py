@@ -16,30 +16,40 @@ WIDTHS: tuple[Width, ...] = get_args(Width)
 FRONT, TRIAL = "front", "trial"  # what metrics of a search are plotted against, beside its parameters and metrics
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names between the commas of a text."""
+    return tuple(name.strip() for name in text.split(",")) if text else ()
+
+
 def _listed(value: object) -> object:
     """Return a tuple of a list, or of a text with names between commas."""
     if isinstance(value, str):
-        return tuple(name.strip() for name in value.split(","))
+        return names_in(value)
     return tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class PlotModel(Strict):
     """A plot of results.
 
     metrics: or lines of a curve, all by default; against: `parameter`, a curve, the name of a parameter, of two for a
-    map, of another metric, `front` or `trial`; by: parameter with a line for each value; width: a column of a journal.
+    map, of another metric, `front` or `trial`; by: parameter with a line for each value; cases: of a curve, all by
+    default; width: a column of a journal.
     """
 
-    metrics: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    metrics: Names = ()
     against: str = PARAMETER
     by: str = ""
+    cases: Names = ()
     width: Width = "single"
     name: Name | Literal[""] = ""
 
     @property
     def over(self) -> tuple[str, ...]:
         """What the metrics are plotted against: one name, or two parameters of a map."""
-        return tuple(one.strip() for one in self.against.split(","))
+        return names_in(self.against)
 
     @property
     def title(self) -> str:
@@ -48,7 +58,7 @@ class PlotModel(Strict):
         return self.name or "-".join([*self.metrics, "against", *self.over]) + by
 
 
-def stated_plot(metrics: Sequence[str], against: str, by: str, width: str) -> PlotModel:
+def stated_plot(metrics: Sequence[str], against: str, by: str, width: str, cases: str = "") -> PlotModel:
     """Return a plot from what a command states.
 
     Raises:
@@ -56,4 +66,4 @@ def stated_plot(metrics: Sequence[str], against: str, by: str, width: str) -> Pl
     """
     if width not in WIDTHS:
         raise MicrofemError(f"no width '{width}'; use {' or '.join(WIDTHS)}")
-    return PlotModel(metrics=tuple(metrics), against=against, by=by, width=width)
+    return PlotModel(metrics=tuple(metrics), against=against, by=by, width=width, cases=names_in(cases))

@@ -34,6 +34,11 @@ def _wrong(study: Study, plot: PlotModel) -> Iterator[tuple[str, str]]:
         yield "against", "a front needs two objectives; plot against one metric instead"
     if plot.by and plot.by not in free:
         yield "by", f"the space of this study varies no '{plot.by}'{did_you_mean(plot.by, free)}"
+    for name in plot.cases:
+        if name not in study.cases:
+            yield "cases", f"no case '{name}'{did_you_mean(name, study.cases)}"
+        elif plot.against not in study.curves_of(name):
+            yield "cases", f"case '{name}' has no curve '{plot.against}'{did_you_mean(plot.against, curves)}"
     for name in plot.metrics if plot.against not in curves else ():
         if name not in study.metrics:
             yield "metrics", f"no metric '{name}'{did_you_mean(name, study.metrics)}"
