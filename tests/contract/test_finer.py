@@ -66,7 +66,7 @@ def test_every_accuracy_is_smaller(study: Study) -> None:
 
 def test_the_best_designs_run_again(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "microfem.optimise.folder.write_search_page", lambda _, __, path: path.write_text("")
+        "microfem.optimise.folder.write_search_page", lambda _, __, path, ___: path.write_text("")
     )  # pictures take long
     out = tmp_path / "out"
     found = search_layouts(study, out, here, evaluate=bowl)

@@ -26,7 +26,7 @@ from support.studies import study_of
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the page, whose pictures take half a second."""
-    monkeypatch.setattr("microfem.optimise.folder.write_search_page", lambda _, __, path: path.write_text(""))
+    monkeypatch.setattr("microfem.optimise.folder.write_search_page", lambda _, __, path, ___: path.write_text(""))
 
 
 # searches

@@ -56,7 +56,7 @@ def draw_run(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None
         raise MicrofemError(f"these results have nothing against '{plot.against}'{did_you_mean(plot.against, known)}")
     if plot.against == PARAMETER:
         return draw_metrics(summary, plot.metrics, WIDTHS[plot.width])
-    return draw_against(summary, plot, cells)
+    return draw_against(summary, plot.against, plot.metrics, WIDTHS[plot.width], cells, plot.cases)
 
 
 def draw_plots(
@@ -146,16 +146,24 @@ def _stored(summary: Summary, case: str) -> list[str]:
     return list(dict.fromkeys(name for curves in stored for name in curves))
 
 
-def draw_against(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None = None) -> Any:
+def draw_against(
+    summary: Summary,
+    curve: str,
+    names: Sequence[str],
+    width: float,
+    cells: Sequence[Reported] | None = None,
+    among: Sequence[str] = (),
+) -> Any:
     """Return a figure of the named lines of a curve, all by default, a panel for each case that has them.
+
+    among: the cases, all by default.
 
     Raises:
         MicrofemError: no case has such lines.
     """
-    curve, names = plot.against, plot.metrics
-    if unknown := [case for case in plot.cases if case not in summary.cases]:
+    if unknown := [case for case in among if case not in summary.cases]:
         raise MicrofemError(f"no case '{unknown[0]}' in these results{did_you_mean(unknown[0], summary.cases)}")
-    wanted = plot.cases or summary.cases
+    wanted = among or summary.cases
     cases = {case: look for case in wanted if (look := curves_of(summary, case).get(curve))}
     known = {case: panels_of(summary, case, curve) for case in cases}
     shown = [
@@ -165,7 +173,7 @@ def draw_against(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | 
         if not names or panel.name in names
     ]
     if shown and set(names) <= {panel.name for panel in shown}:
-        return draw_curve(next(iter(cases.values())), shown, WIDTHS[plot.width], cells)
+        return draw_curve(next(iter(cases.values())), shown, width, cells)
     available = "; ".join(f"{case}: {', '.join(panel.name for panel in panels)}" for case, panels in known.items())
     lines = " and ".join(names) or "anything that is not exact"
     hint = f"; there are {available}" if available else ""

@@ -41,7 +41,8 @@ def state(search: SearchSummary) -> str:
     valid = sum(trial.good for trial in search.trials)
     rules = f" ({outside} of them outside the design rules)" if outside else ""
     over = "" if search.over else "; not over: the same command goes on"
-    return f"{len(search.trials)} trials: {valid} valid, {failed} failed{rules}{over}"
+    trials = f"{len(search.trials)} trial{'' if len(search.trials) == 1 else 's'}"
+    return f"{trials}: {valid} valid, {failed} failed{rules}{over}"
 
 
 def elsewhere(search: SearchSummary) -> list[str]:
