@@ -12,7 +12,7 @@ from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.registry import did_you_mean
 from microfem.literature import Reported
 from microfem.metrics.curve import PARAMETER
-from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
+from microfem.render.curves import CurvePanel, axis_label, curves_of, draw_curve, panels_of
 from microfem.render.searches import draw_search
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
 from microfem.results.merging import merge
@@ -156,7 +156,7 @@ def draw_against(
 ) -> Any:
     """Return a figure of the named lines of a curve, all by default, a panel for each case that has them.
 
-    among: the cases, all by default.
+    The cases of a run with one design stand in one panel. among: the cases, all by default.
 
     Raises:
         MicrofemError: no case has such lines.
@@ -166,15 +166,30 @@ def draw_against(
     wanted = among or summary.cases
     cases = {case: look for case in wanted if (look := curves_of(summary, case).get(curve))}
     known = {case: panels_of(summary, case, curve) for case in cases}
-    shown = [
-        replace(panel, case=case if len(known) > 1 else "")
-        for case, panels in known.items()
-        for panel in panels
-        if not names or panel.name in names
+    shown = overlaid(known) or [
+        replace(panel, case=case if len(known) > 1 else "") for case, panels in known.items() for panel in panels
     ]
+    shown = [panel for panel in shown if not names or panel.name in names]
     if shown and set(names) <= {panel.name for panel in shown}:
         return draw_curve(next(iter(cases.values())), shown, width, cells)
     available = "; ".join(f"{case}: {', '.join(panel.name for panel in panels)}" for case, panels in known.items())
     lines = " and ".join(names) or "anything that is not exact"
     hint = f"; there are {available}" if available else ""
     raise MicrofemError(f"no case has a curve of {lines} against '{curve}'{hint}")
+
+
+def overlaid(known: Mapping[str, Sequence[CurvePanel]]) -> list[CurvePanel]:
+    """Return panels with a line for each case, where each case has one line and all have the same axes; else none."""
+    panels = [(case, panel) for case, each in known.items() for panel in each]
+    lines = [line for _, panel in panels for line in panel.lines.values()]
+    if len(known) < 2 or len(lines) > len(panels) or len({(one.x_name, one.x_unit) for one in lines}) > 1:
+        return []
+    named: dict[str, dict[str, CurvePanel]] = {}
+    for case, panel in panels:
+        named.setdefault(panel.name, {})[case] = panel
+    if any(len({line.unit for one in each.values() for line in one.lines.values()}) > 1 for each in named.values()):
+        return []
+    return [
+        replace(next(iter(each.values())), lines={case: next(iter(one.lines.values())) for case, one in each.items()})
+        for each in named.values()
+    ]
