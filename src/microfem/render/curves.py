@@ -14,7 +14,7 @@ from microfem.base.series import Look, Series
 from microfem.base.units import EXACT, PER_DEPTH, pretty_unit
 from microfem.literature import Reported, reported
 from microfem.render.literature import add_reported
-from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend_below, number_powers, panels, save, styled
+from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, number_powers, panels, save, styled
 from microfem.results.summary import Summary
 
 MOST_PANELS = 4  # in the picture that a run draws
@@ -111,7 +111,7 @@ def draw_curve(
         axis.set_xlabel(axis_label(first.x_name, first.x_unit))
         _name(axis, look, panel, first)
         _limit(axis, look, panel)
-    legend_below(figure, axes, last=WANTED)
+    legend(figure, axes, last=WANTED)
     return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
-from microfem.render.style import legend_below, panels
+from microfem.render.style import legend, panels
 from microfem.render.trials import Quantity, TrialPoint, lines_of, metric_of, missing, quantity_of, scale_axis
 from microfem.results.searches import SearchSummary
 from microfem.results.trials import Trial
@@ -38,7 +38,7 @@ def draw_maps(search: SearchSummary, metrics: Sequence[str], over: Sequence[str]
     figure, axes = panels(len(shown), width, WIDE)
     for axis, z in zip(axes, shown, strict=True):
         _add_map(figure, axis, search, x, y, z)
-    legend_below(figure, axes)
+    legend(figure, axes)
     return figure
 
 

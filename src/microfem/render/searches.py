@@ -9,7 +9,7 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.metrics.curve import PARAMETER
 from microfem.render.maps import draw_maps
-from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend_below, panels
+from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
 from microfem.render.trials import (
     Quantity,
     TrialLine,
@@ -74,7 +74,7 @@ def draw_lines(search: SearchSummary, x: Quantity, metrics: Sequence[Quantity], 
         scale_axis(axis, "y", y, [one.y for line in lines for one in line.points])
         if not x.metric:
             _add_missing(axis, search, x)
-    legend_below(figure, axes, last="violates a constraint")
+    legend(figure, axes, last="violates a constraint")
     return figure
 
 
@@ -149,7 +149,7 @@ def history(search: SearchSummary, width: float, names: Sequence[str] = ()) -> A
                 _add_best(axis, search, design, y, colour)
         axis.set_xlabel("trial")
         scale_axis(axis, "y", y, [value for one in search.trials if (value := y.at(one)) is not None])
-    legend_below(figure, axes, last="violates a constraint")
+    legend(figure, axes, last="violates a constraint")
     return figure
 
 
@@ -194,7 +194,7 @@ def front(search: SearchSummary, width: float) -> Any:
             _add_front(axis, [one for one in line.points if one.trial in search.best(design)], colour, marker, design)
         scale_axis(axis, "x", x, [one.x for line in lines_of(search, x, y) for one in line.points])
         scale_axis(axis, "y", y, [one.y for line in lines_of(search, x, y) for one in line.points])
-    legend_below(figure, axes, last="violates a constraint")
+    legend(figure, axes, last="violates a constraint")
     return figure
 
 

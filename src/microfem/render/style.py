@@ -70,21 +70,17 @@ def panels(count: int, width: float = WIDTHS["double"], least: float = PANEL[0])
 
 
 def legend(figure: Any, axes: list[Any], last: str = "") -> None:
-    """Add a legend of all lines below the panels, if there are two or more; the name `last` comes last."""
+    """Add a legend of all lines below the panels, if there are two or more; the name `last` comes last.
+
+    The figure becomes higher by the lines of the legend, so that the panels keep their size.
+    """
     named = {name: line for axis in axes for line, name in zip(*axis.get_legend_handles_labels(), strict=True)}
     named |= {last: named.pop(last)} if last in named else {}
     if len(named) > 1:
         wide = 10.0 + 1.2 * max(map(len, named))  # mm, of the longest entry
         columns = min(max(int(25.4 * figure.get_figwidth() / wide), 1), len(named), 6)
         figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=columns)
-
-
-def legend_below(figure: Any, axes: list[Any], last: str = "") -> None:
-    """Add a legend as `legend` does, and make the figure higher by its lines, so that the panels keep their size."""
-    legend(figure, axes, last)
-    for one in figure.legends:
-        rows = -(-len(one.get_texts()) // one._ncols)
-        figure.set_figheight(figure.get_figheight() + LINE * rows / INCH)
+        figure.set_figheight(figure.get_figheight() + LINE / INCH * -(-len(named) // columns))
 
 
 def save(figure: Any, target: Path | IO[bytes], kind: str) -> None:
