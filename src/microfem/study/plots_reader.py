@@ -23,8 +23,7 @@ def wrong_in_plots(study: Study) -> Iterator[tuple[Path_, str]]:
 
 
 def _wrong(study: Study, plot: PlotModel) -> Iterator[tuple[str, str]]:
-    curves = list(dict.fromkeys(name for case in study.cases for name in study.curves_of(case)))
-    free = varied(study)
+    curves, free = curves_in(study), varied(study)
     known = [PARAMETER, *curves, *([TRIAL, FRONT, *free, *study.metrics] if free else [])]
     for name in plot.over:
         if name not in known:
@@ -44,6 +43,11 @@ def _wrong(study: Study, plot: PlotModel) -> Iterator[tuple[str, str]]:
             yield "metrics", f"no metric '{name}'{did_you_mean(name, study.metrics)}"
 
 
+def curves_in(study: Study) -> list[str]:
+    """Return the names of all curves of a study."""
+    return list(dict.fromkeys(name for case in study.cases for name in study.curves_of(case)))
+
+
 def varied(study: Study) -> list[str]:
     """Return the free parameters of a study's spaces, and those that follow from others there."""
     spaces = study.search.spaces if study.search else {}
@@ -54,5 +58,5 @@ def varied(study: Study) -> list[str]:
 def plots_of(study: Study, search: bool) -> Sequence[PlotModel]:
     """Return the plots of a study that its run draws, or those that its sweeps and searches draw."""
     free = varied(study)
-    own = [TRIAL, FRONT, *free, *(study.metrics if free else ())]
-    return [one for one in study.plots if (bool(one.by) or any(name in own for name in one.over)) is search]
+    own = {TRIAL, FRONT, *free, *(study.metrics if free else ())} - set(curves_in(study))
+    return [one for one in study.plots if bool(one.by or own.intersection(one.over)) is search]
