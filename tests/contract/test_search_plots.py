@@ -156,9 +156,9 @@ def test_the_course_of_a_search_has_the_best_so_far(sought: SearchSummary) -> No
 
 @pytest.mark.parametrize(
     ("stated", "message"),
-    [(["resistnce", "--against", "gap"], "no metric 'resistnce' in this search; did you mean 'resistance'?"),
-     (["--against", "gapp"], "no parameter or metric 'gapp' in this search; did you mean 'gap'?"),
-     (["--against", "gap", "--by", "width"], "this search varies no parameter 'width'; did you mean"),
+    [(["resistnce", "--against", "gap"], "no metric 'resistnce' here; did you mean 'resistance'?"),
+     (["--against", "gapp"], "no parameter or metric 'gapp' here; did you mean 'gap'?"),
+     (["--against", "gap", "--by", "width"], "no free parameter 'width'; did you mean"),
      (["--against", "gap", "--by", "gap"], "'gap' is the abscissa already"),
      (["--against", "front"], "sought has no objective, and a front needs two"),
      (["--against", "gap,anode_width,size"], "a map stands over two parameters"),

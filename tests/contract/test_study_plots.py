@@ -44,7 +44,7 @@ def sought(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [("{metrics: resistnce}", "plots.0.metrics: no metric 'resistnce'; did you mean 'resistance'?"),
      ("{against: meshh}", "plots.0.against: nothing can be plotted against 'meshh'; did you mean 'mesh'?"),
      ("{against: mesh, cases: feild}", "plots.0.cases: no case 'feild'; did you mean 'field'?"),
-     ("{against: gap, by: width}", "plots.0.by: the space of this study varies no 'width'"),
+     ("{against: gap, by: width}", "plots.0.by: no parameter 'width'; did you mean"),
      ("{against: front}", "plots.0.against: a front needs two objectives"),
      ("{width: wide}", "plots.0.width: "), ("{metrics: 5}", "plots.0.metrics: expected a list, got 5"),
      ("{against: gap}, {against: gap}", "plots.1: another plot is called 'against-gap' too")],
@@ -55,10 +55,10 @@ def test_wrong_plots_are_refused_with_place_and_remedy(tmp_path: Path, plot: str
     assert message in str(refused.value).replace("plots[", "plots.").replace("]", "")
 
 
-def test_without_a_space_nothing_is_plotted_against_its_parameters(tmp_path: Path) -> None:
+def test_without_a_space_there_is_no_course_of_a_search(tmp_path: Path) -> None:
     text = STUDY[: STUDY.index("space:")]
-    with pytest.raises(InputError, match="against 'gap'"):
-        study_of(tmp_path, f"{text}plots: [{{against: gap}}]\n")
+    with pytest.raises(InputError, match="nothing can be plotted against 'trial': this study states no space"):
+        study_of(tmp_path, f"{text}plots: [{{against: trial}}]\n")
 
 
 @pytest.mark.slow

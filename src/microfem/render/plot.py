@@ -15,6 +15,7 @@ from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import CurvePanel, axis_label, curves_of, draw_curve, panels_of
 from microfem.render.searches import draw_search
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
+from microfem.results.designs import as_search
 from microfem.results.merging import merge
 from microfem.results.searches import is_search, open_search
 from microfem.results.summary import DesignResult, MetricResult, Summary
@@ -51,9 +52,13 @@ def draw_run(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None
     Raises:
         MicrofemError: the results lack the metric or the curve.
     """
-    known = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
-    if plot.against not in known:
-        raise MicrofemError(f"these results have nothing against '{plot.against}'{did_you_mean(plot.against, known)}")
+    usual = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
+    if plot.by or not set(plot.over) <= set(usual):
+        search = as_search(summary)
+        known = [*usual, *search.units]
+        if unknown := [name for name in plot.over if name not in known]:
+            raise MicrofemError(f"these results have nothing against '{unknown[0]}'{did_you_mean(unknown[0], known)}")
+        return draw_search(search, plot)
     if plot.against == PARAMETER:
         return draw_metrics(summary, plot.metrics, WIDTHS[plot.width])
     return draw_against(summary, plot.against, plot.metrics, WIDTHS[plot.width], cells, plot.cases)

@@ -114,11 +114,11 @@ def metric_of(search: SearchSummary, name: str, known: Iterable[str] = ()) -> Qu
     if name not in search.metrics:
         names = tuple(known) or search.metrics
         kind = "parameter or metric" if known else "metric"
-        raise MicrofemError(f"no {kind} '{name}' in this search{did_you_mean(name, names)}")
+        raise MicrofemError(f"no {kind} '{name}' here{did_you_mean(name, names)}")
     if not any(name in one.outcome.values for one in search.trials):
         reasons = [one.outcome.refused.get(name) or one.outcome.message for one in search.trials]
         why = next((text for text in reasons if text), "none has ended yet")
-        raise MicrofemError(f"no trial has a value of '{name}': {why}")
+        raise MicrofemError(f"nothing has a value of '{name}': {why}")
     return Quantity(name=name, unit=search.unit(name), beside=search.measures.get(name, ""), metric=True)
 
 
@@ -151,7 +151,7 @@ def lines_of(search: SearchSummary, x: Quantity, y: Quantity, by: str = "") -> l
 
 def _second(search: SearchSummary, x: Quantity, by: str) -> Quantity:
     if by not in search.units:
-        raise MicrofemError(f"this search varies no parameter '{by}'{did_you_mean(by, search.units)}")
+        raise MicrofemError(f"no free parameter '{by}'{did_you_mean(by, search.units)}")
     if by == x.name:
         raise MicrofemError(f"'{by}' is the abscissa already; name another parameter with --by")
     return quantity_of(search, by)

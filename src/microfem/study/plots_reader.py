@@ -24,15 +24,16 @@ def wrong_in_plots(study: Study) -> Iterator[tuple[Path_, str]]:
 
 def _wrong(study: Study, plot: PlotModel) -> Iterator[tuple[str, str]]:
     curves, free = curves_in(study), varied(study)
-    known = [PARAMETER, *curves, *([TRIAL, FRONT, *free, *study.metrics] if free else [])]
+    stated = list(dict.fromkeys(name for one in study.designs.values() for name in one.params))
+    known = [PARAMETER, *curves, *stated, *([TRIAL, FRONT, *free, *study.metrics] if free else [])]
     for name in plot.over:
         if name not in known:
             hint = did_you_mean(name, known) if free or name not in (TRIAL, FRONT) else ": this study states no space"
             yield "against", f"nothing can be plotted against '{name}'{hint}"
     if plot.against == FRONT and free and len(study.search.objectives if study.search else ()) < 2:
         yield "against", "a front needs two objectives; plot against one metric instead"
-    if plot.by and plot.by not in free:
-        yield "by", f"the space of this study varies no '{plot.by}'{did_you_mean(plot.by, free)}"
+    if plot.by and plot.by not in (*free, *stated):
+        yield "by", f"no parameter '{plot.by}'{did_you_mean(plot.by, (*free, *stated))}"
     for name in plot.cases:
         if name not in study.cases:
             yield "cases", f"no case '{name}'{did_you_mean(name, study.cases)}"
@@ -59,4 +60,4 @@ def plots_of(study: Study, search: bool) -> Sequence[PlotModel]:
     """Return the plots of a study that its run draws, or those that its sweeps and searches draw."""
     free = varied(study)
     own = {TRIAL, FRONT, *free, *(study.metrics if free else ())} - set(curves_in(study))
-    return [one for one in study.plots if bool(one.by or own.intersection(one.over)) is search]
+    return [one for one in study.plots if bool(own.intersection({*one.over, one.by})) is search]
