@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from microfem.families import FAMILIES
 from microfem.results.ranking import Ranked
-from microfem.results.searches import Bounds, SearchSummary
+from microfem.results.searches import Allowed, SearchSummary
 from microfem.results.trials import Trial, TrialOutcome
 from microfem.run.study import versions
 from microfem.study.plots_reader import plots_of
@@ -65,9 +65,9 @@ class SearchResult(Ranked):
         )
 
 
-def _bounds(stated: Constraint) -> Bounds:
+def _bounds(stated: Constraint) -> Allowed:
     low, high = (None if math.isinf(bound) else bound for bound in (stated.low, stated.high))
-    return Bounds(low, high)
+    return Allowed(low, high)
 
 
 def varied_units(study: Study, search: Search) -> dict[str, str]:

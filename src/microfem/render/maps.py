@@ -10,7 +10,7 @@ import numpy as np
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
 from microfem.render.style import legend, panels
-from microfem.render.trials import Quantity, TrialPoint, lines_of, metric_of, missing, quantity_of, scale_axis
+from microfem.render.trials import TrialAxis, TrialPoint, lines_of, metric_of, missing, quantity_of, scale_axis
 from microfem.results.searches import SearchSummary
 from microfem.results.trials import Trial
 
@@ -42,7 +42,7 @@ def draw_maps(search: SearchSummary, metrics: Sequence[str], over: Sequence[str]
     return figure
 
 
-def _add_map(figure: Any, axis: Any, search: SearchSummary, x: Quantity, y: Quantity, z: Quantity) -> None:
+def _add_map(figure: Any, axis: Any, search: SearchSummary, x: TrialAxis, y: TrialAxis, z: TrialAxis) -> None:
     points = [one for line in lines_of(search, x, z) for one in line.points if y.at(one.trial) is not None]
     at = np.array([[one.x, float(y.at(one.trial) or 0.0)] for one in points]).reshape(-1, 2)
     values = np.array([one.y for one in points])
@@ -86,14 +86,14 @@ def triangles_of(at: np.ndarray[Any, Any], log: tuple[bool, bool]) -> Any:
         ) from None
 
 
-def free_elsewhere(points: Sequence[TrialPoint], x: Quantity, y: Quantity) -> bool:
+def free_elsewhere(points: Sequence[TrialPoint], x: TrialAxis, y: TrialAxis) -> bool:
     """Tell whether the trials differ in their design, or in another parameter than two."""
     own = {x.name, y.name}
     rest = {(one.trial.design, *sorted((k, v) for k, v in one.trial.chosen.items() if k not in own)) for one in points}
     return len(rest) > 1
 
 
-def _places(trials: Sequence[Trial], x: Quantity, y: Quantity) -> Any:
+def _places(trials: Sequence[Trial], x: TrialAxis, y: TrialAxis) -> Any:
     return np.array([[x.at(one), y.at(one)] for one in trials if None not in (x.at(one), y.at(one))]).reshape(-1, 2)
 
 
@@ -103,7 +103,7 @@ def _mark(axis: Any, at: Any, marker: str, colour: str, label: str) -> None:
         axis.plot(*at.T, marker, color=colour, markersize=size, label=label or "trials", clip_on=False)
 
 
-def _mark_best(axis: Any, search: SearchSummary, x: Quantity, y: Quantity, z: Quantity) -> None:
+def _mark_best(axis: Any, search: SearchSummary, x: TrialAxis, y: TrialAxis, z: TrialAxis) -> None:
     """Mark the best trial of a search by one objective with a star."""
     if [*search.objectives] == [z.name]:
         best = [one for design in search.spaces for one in search.shown(design)]
@@ -111,7 +111,7 @@ def _mark_best(axis: Any, search: SearchSummary, x: Quantity, y: Quantity, z: Qu
         axis.plot(*_places(best, x, y).T, "*", **star, label="best")
 
 
-def _largest_error(points: Sequence[TrialPoint], z: Quantity) -> str:
+def _largest_error(points: Sequence[TrialPoint], z: TrialAxis) -> str:
     """Return the largest error of the values, which the distance of contours should exceed."""
     errors = [one.error for one in points]
     known = [error for error in errors if error is not None]

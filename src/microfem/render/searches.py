@@ -11,7 +11,7 @@ from microfem.metrics.curve import PARAMETER
 from microfem.render.maps import draw_maps
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
 from microfem.render.trials import (
-    Quantity,
+    TrialAxis,
     TrialLine,
     TrialPoint,
     lines_of,
@@ -63,7 +63,7 @@ def _only(search: SearchSummary) -> str:
     )
 
 
-def draw_lines(search: SearchSummary, x: Quantity, metrics: Sequence[Quantity], width: float, by: str = "") -> Any:
+def draw_lines(search: SearchSummary, x: TrialAxis, metrics: Sequence[TrialAxis], width: float, by: str = "") -> Any:
     """Return a figure of metrics with their errors against a parameter or another metric, a panel each."""
     figure, axes = panels(len(metrics), width)
     for axis, y in zip(axes, metrics, strict=True):
@@ -117,7 +117,7 @@ def _bars(points: Sequence[TrialPoint]) -> dict[str, Any]:
     return {key: values for key, values in bars.items() if any(values)}
 
 
-def _add_missing(axis: Any, search: SearchSummary, x: Quantity) -> None:
+def _add_missing(axis: Any, search: SearchSummary, x: TrialAxis) -> None:
     """Mark at the foot of a panel where trials failed, or lie outside the design rules."""
     for trials, marker, what in zip(missing(search), "x|", ("failed", "outside the design rules"), strict=True):
         places = [at for one in trials if (at := x.at(one)) is not None]
@@ -153,7 +153,7 @@ def history(search: SearchSummary, width: float, names: Sequence[str] = ()) -> A
     return figure
 
 
-def _add_best(axis: Any, search: SearchSummary, design: str, y: Quantity, colour: str) -> None:
+def _add_best(axis: Any, search: SearchSummary, design: str, y: TrialAxis, colour: str) -> None:
     """Draw the best value so far of the valid trials as steps, up to the last trial."""
     kept = sorted((one for one in search.of(design) if one.good), key=lambda one: one.number)
     if kept:

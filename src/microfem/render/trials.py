@@ -20,7 +20,7 @@ MOST_LINES = 7  # of one panel, as many as there are colours
 
 
 @dataclass(frozen=True, kw_only=True)
-class Quantity:
+class TrialAxis:
     """A parameter or a metric of trials as an axis.
 
     choices: the values of a parameter without numbers, which stand at 0, 1, 2, ... on the axis; log: of its range.
@@ -81,7 +81,7 @@ class TrialLine:
     joined: bool
 
 
-def quantity_of(search: SearchSummary, name: str) -> Quantity:
+def quantity_of(search: SearchSummary, name: str) -> TrialAxis:
     """Return a parameter or a metric by its name.
 
     Raises:
@@ -89,7 +89,7 @@ def quantity_of(search: SearchSummary, name: str) -> Quantity:
     """
     if name in search.units:
         free = [space.free[name] for space in search.spaces.values() if name in space.free]
-        return Quantity(
+        return TrialAxis(
             name=name,
             unit=search.units[name],
             choices=_choices(search, name, free),
@@ -105,7 +105,7 @@ def _choices(search: SearchSummary, name: str, free: Sequence[Range | Choice]) -
     return tuple(dict.fromkeys(values)) if any(isinstance(one, str | bool) for one in values) else ()
 
 
-def metric_of(search: SearchSummary, name: str, known: Iterable[str] = ()) -> Quantity:
+def metric_of(search: SearchSummary, name: str, known: Iterable[str] = ()) -> TrialAxis:
     """Return a metric by its name.
 
     Raises:
@@ -119,7 +119,7 @@ def metric_of(search: SearchSummary, name: str, known: Iterable[str] = ()) -> Qu
         reasons = [one.outcome.refused.get(name) or one.outcome.message for one in search.trials]
         why = next((text for text in reasons if text), "none has ended yet")
         raise MicrofemError(f"nothing has a value of '{name}': {why}")
-    return Quantity(name=name, unit=search.unit(name), beside=search.measures.get(name, ""), metric=True)
+    return TrialAxis(name=name, unit=search.unit(name), beside=search.measures.get(name, ""), metric=True)
 
 
 def metric_label(search: SearchSummary, name: str) -> str:
@@ -127,7 +127,7 @@ def metric_label(search: SearchSummary, name: str) -> str:
     return axis_label(name, search.unit(name), search.measures.get(name, ""))
 
 
-def lines_of(search: SearchSummary, x: Quantity, y: Quantity, by: str = "") -> list[TrialLine]:
+def lines_of(search: SearchSummary, x: TrialAxis, y: TrialAxis, by: str = "") -> list[TrialLine]:
     """Return the trials with values of both quantities: a line for each design and each value of the parameter `by`.
 
     Raises:
@@ -149,7 +149,7 @@ def lines_of(search: SearchSummary, x: Quantity, y: Quantity, by: str = "") -> l
     ]
 
 
-def _second(search: SearchSummary, x: Quantity, by: str) -> Quantity:
+def _second(search: SearchSummary, x: TrialAxis, by: str) -> TrialAxis:
     if by not in search.units:
         raise MicrofemError(f"no free parameter '{by}'{did_you_mean(by, search.units)}")
     if by == x.name:
@@ -157,30 +157,30 @@ def _second(search: SearchSummary, x: Quantity, by: str) -> Quantity:
     return quantity_of(search, by)
 
 
-def _place(second: Quantity | None, trial: Trial) -> float:
+def _place(second: TrialAxis | None, trial: Trial) -> float:
     return (second.at(trial) or 0.0) if second else 0.0
 
 
-def _point(trial: Trial, x: Quantity, y: Quantity) -> TrialPoint | None:
+def _point(trial: Trial, x: TrialAxis, y: TrialAxis) -> TrialPoint | None:
     at, value = x.at(trial), y.at(trial)
     if trial.outcome.status != "ok" or at is None or value is None:
         return None
     return TrialPoint(x=at, y=value, error=y.error(trial), x_error=x.error(trial), trial=trial)
 
 
-def _label(search: SearchSummary, trial: Trial, second: Quantity | None) -> str:
+def _label(search: SearchSummary, trial: Trial, second: TrialAxis | None) -> str:
     own = trial.design if len(search.spaces) > 1 else ""
     value = second.text(trial.params[second.name]) if second and second.name in trial.params else ""
     return ", ".join(text for text in (own, value) if text)
 
 
-def _joined(points: Sequence[TrialPoint], x: Quantity) -> bool:
+def _joined(points: Sequence[TrialPoint], x: TrialAxis) -> bool:
     """Tell whether the trials differ in the parameter x alone, apart from what follows from it."""
     others = {tuple(sorted((k, v) for k, v in one.trial.chosen.items() if k != x.name)) for one in points}
     return not x.metric and len(others) == 1 and len({one.x for one in points}) == len(points)
 
 
-def scale_axis(axis: Any, direction: str, quantity: Quantity, values: Sequence[float]) -> None:
+def scale_axis(axis: Any, direction: str, quantity: TrialAxis, values: Sequence[float]) -> None:
     """Label an axis; number choices by name; make it logarithmic over a decade, or as the range of a parameter is."""
     getattr(axis, f"set_{direction}label")(quantity.label)
     its = getattr(axis, f"{direction}axis")

@@ -25,7 +25,7 @@ from microfem.report.sections import comments
 from microfem.results.comparison import best, direction, number
 from microfem.results.files import write_text
 from microfem.results.search_table import describe_ties, spans, state
-from microfem.results.searches import TRIALS, Bounds, SearchSummary, format_chosen
+from microfem.results.searches import TRIALS, Allowed, SearchSummary, format_chosen
 from microfem.results.summary import MetricResult, read_result
 from microfem.results.trials import Trial
 from microfem.study.plots import PlotModel
@@ -82,7 +82,7 @@ def _state(search: SearchSummary, again: int) -> str:
     return f"<p>{ending}</p><p>Objectives: {escape(objectives)}{kept}.</p>{table(head, rows)}"
 
 
-def _interval(one: Bounds) -> str:
+def _interval(one: Allowed) -> str:
     if one.low is None:
         return f"at most {one.high:g}"
     return f"at least {one.low:g}" if one.high is None else f"{one.low:g} to {one.high:g}"

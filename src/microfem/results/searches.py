@@ -24,8 +24,8 @@ TRIALS, REFERENCES = "trials", "references"  # folders of the trials, and of the
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """Bounds of a metric that a valid design satisfies; None where there is no bound."""
+class Allowed:
+    """Allowed of a metric that a valid design satisfies; None where there is no bound."""
 
     low: float | None
     high: float | None
@@ -53,7 +53,7 @@ class SearchSummary(Ranked):
     trials: tuple[Trial, ...] = ()
     references: Mapping[str, TrialOutcome] = field(default_factory=dict)
     objectives: Mapping[str, str] = field(default_factory=dict)
-    constraints: Mapping[str, Bounds] = field(default_factory=dict)
+    constraints: Mapping[str, Allowed] = field(default_factory=dict)
     follows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     measures: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)

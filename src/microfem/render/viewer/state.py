@@ -41,7 +41,8 @@ class Shown:
 
     quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None for its end;
     normal: of the clip plane, "" for none; place: of that plane, from 0 to 1 of the layout; hidden: region names;
-    shared: whether all designs have one colour range; among: other designs that this range includes.
+    shared: whether all designs have one colour range; among: other designs that this range includes;
+    measured: the measurement whose map lies over the field, "" for none.
     """
 
     designs: tuple[str, ...]
@@ -57,6 +58,7 @@ class Shown:
     place: float = 0.5
     hidden: frozenset[str] = frozenset()
     among: tuple[str, ...] = ()
+    measured: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +183,7 @@ def open_run(folder: Path) -> OpenRun:
         if (design_folder(folder, name) / f"{case}{GRID}").is_file()
     )
     facts = trial_facts(open_search(folder)) if is_search(folder) else {}
-    run = OpenRun(folder, summary, fields, _written(folder), facts)
+    run = OpenRun(folder=folder, summary=summary, fields=fields, written=_written(folder), facts=facts)
     if not run.designs:
         raise MicrofemError(f"no design in {folder} has fields to show")
     return run
