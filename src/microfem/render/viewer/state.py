@@ -110,7 +110,7 @@ def _state(case: StoredCase, number: int) -> Stored:
     return stored
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class OpenRun:
     """A folder of results.
 
