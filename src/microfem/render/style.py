@@ -9,6 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from microfem.base.shown import in_notebook
 from microfem.results.files import writing
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
@@ -45,12 +46,24 @@ STYLE: dict[str, Any] = {
 }
 
 
+def draw_off_screen() -> None:
+    """Have matplotlib open no windows; a notebook opens none, and keeps its backend for the figures of its user."""
+    import matplotlib
+
+    if in_notebook():
+        from matplotlib import pyplot as plt
+
+        plt.draw_if_interactive()  # loads the backend: what it sets within styled() would be lost
+    else:
+        matplotlib.use("Agg")
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw off-screen in the style of papers; restore matplotlib's settings afterwards."""
     import matplotlib
 
-    matplotlib.use("Agg")
+    draw_off_screen()
     with matplotlib.rc_context(STYLE):
         yield
 

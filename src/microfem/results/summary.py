@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.base.shown import ShownInNotebook
 from microfem.layout.contacts import PartContact
 from microfem.layout.layers import Layers
 from microfem.materials import Material
@@ -170,7 +171,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
+class Summary(ShownInNotebook):
     """All results of a run, or of several merged runs, which have no inputs of their own.
 
     accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
