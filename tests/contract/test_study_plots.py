@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from microfem.api.searched import Searched
 from microfem.base.errors import InputError, MicrofemError
 from microfem.optimise.search import search_layouts
 from microfem.render.viewer.state import first, open_run, sweep
@@ -19,6 +20,7 @@ from support.commands import Command
 from support.searching import STUDY, bowl, here
 from support.studies import study_of
 
+ROLES = "anode", "cathode"
 PLOTS = """\
 plots:
   - {metrics: resistance, name: bars}
@@ -123,6 +125,15 @@ def test_a_trial_without_fields_names_the_command_that_runs_it_again(
     assert microfem(*words[0].split()[1:], *(part for one in words[1:] for part in ("--set", one)), "-q").status == 0
     summary = json.loads((tmp_path / trial.name / "summary.json").read_text())
     assert summary["designs"]["comb"]["metrics"]["resistance"]["value"] == trial.value("resistance")
+
+
+def test_a_program_gets_the_layout_of_a_trial_with_what_follows_in_its_space(tmp_path: Path) -> None:
+    """The cathode is as wide as the anode, which the space alone states."""
+    found = search_layouts(study_of(tmp_path, STUDY, "budget.trials=2"), tmp_path / "out", here, evaluate=bowl)
+    layout = Searched(tmp_path / "out", found).layout(found.trials[1])
+    anode, cathode = (sum(one.footprint.area for one in layout.parts() if one.role == role) for role in ROLES)
+    assert found.trials[1].chosen["anode_width"] != 300.0  # as the file states both
+    assert anode == pytest.approx(cathode, rel=1e-12)
 
 
 def test_searches_are_compared_with_each_other(sought: Path, tmp_path: Path, microfem: Command) -> None:
