@@ -6,14 +6,14 @@ import base64
 import io
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.render.curves import curves_of, draw_curve, panels_of
 from microfem.report.runs import Run, Runs
-from microfem.report.sections import parameters
+from microfem.report.sections import parameters as values
+from microfem.report.wording import chapter, section, told
 from microfem.results.summary import DesignResult
 
 HEAVY = 400_000  # characters of an SVG, above which a PNG opens faster
@@ -22,19 +22,29 @@ PLACED = {"Cylinder": "wrapped around a cylinder", "SphericalCap": "on a sphere"
 
 
 def layouts(runs: Runs) -> str:
-    """Return drawings of the layouts, each once and to scale, and the parameters of the designs."""
+    """Return drawings of the layouts, each once and to scale."""
+    groups = _alike(runs)
+    if not groups:
+        return ""
+    drawn = "".join(_layout(runs, names) for names in groups)
+    return chapter("Designs", f"<div class='flow drawn'>{drawn}</div>")
+
+
+def _alike(runs: Runs) -> list[list[str]]:
+    """Return the names of designs in groups of equal layouts, without designs whose parameters are not known."""
     groups: dict[str, list[str]] = {}
     for name, one in runs.designs.items():
         if one.params:
             groups.setdefault(str((one.family, one.params, one.placement, one.layers)), []).append(name)
-    if not groups:
-        return ""
-    drawn = "".join(_layout(runs, names) for names in groups.values())
+    return list(groups.values())
+
+
+def parameters(runs: Runs) -> str:
+    """Return the parameters of the designs, a table for each family."""
     families: dict[str, dict[str, DesignResult]] = {}
-    for names in groups.values():
+    for names in _alike(runs):
         families.setdefault(runs.designs[names[0]].family, {})[", ".join(names)] = runs.designs[names[0]]
-    tables = "".join(f"<h3>Parameters, {escape(family)}</h3>{parameters(one)}" for family, one in families.items())
-    return f"<h2>Layouts</h2><div class='flow'>{drawn}</div>{tables}"
+    return "".join(section(f"Parameters, {told(family)}", values(one)) for family, one in families.items())
 
 
 def _layout(runs: Runs, names: list[str]) -> str:
@@ -49,7 +59,7 @@ def _layout(runs: Runs, names: list[str]) -> str:
     try:
         layout = build_layout(one.family, one.params, one.materials, layers=one.layers)
     except (MicrofemError, TypeError) as error:  # the family has other parameters in this version
-        return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
+        return f"<p class='small'>{told(caption)} cannot be drawn by this version: {told(error)}</p>"
     return picture(lambda: draw_layout(layout), caption)
 
 
@@ -69,13 +79,13 @@ def picture(draw: Callable[[], Any], caption: str) -> str:
 
 
 def _figure(data: bytes, kind: str, caption: str) -> str:
-    return f"<figure>{image(data, kind, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
+    return f"<figure>{image(data, kind, caption)}<figcaption>{told(caption)}</figcaption></figure>"
 
 
 def image(data: bytes, kind: str, text: str) -> str:
     """Return a picture as an HTML element; text: its description for screen readers."""
     encoded = base64.b64encode(data).decode()
-    return f"<img alt='{escape(text, quote=True)}' src='data:image/{kind};base64,{encoded}'>"
+    return f"<img alt='{told(text)}' src='data:image/{kind};base64,{encoded}'>"
 
 
 def stored(runs: Runs, curves: bool) -> str:
@@ -87,7 +97,7 @@ def stored(runs: Runs, curves: bool) -> str:
         sheet = [one for one in names if one.name == SHEET] or [one for one in names if one not in of_curves]
         shown = [*sheet, *(one for one in names if curves and one in of_curves)]
         parts += [_figure(one.read_bytes(), "png", _caption(run, one, one in of_curves)) for one in shown]
-    return f"<h2>Fields</h2>{''.join(parts)}" if parts else ""
+    return section("Fields", *parts)
 
 
 def drawn(folder: Path) -> list[Path]:
@@ -106,7 +116,7 @@ def captions(run: Run) -> dict[str, str]:
 
 def _caption(run: Run, path: Path, of_curve: bool) -> str:
     views = run.summary.inputs.views if run.summary.inputs else ()
-    fields = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views)
+    fields = "; ".join(f"{one.field} of {one.case}" for one in views)
     caption = captions(run)[path.stem] if of_curve else fields
     return f"{run.name}: {caption}" if run.name else caption
 
@@ -119,4 +129,4 @@ def curves(runs: Runs) -> str:
         caption = f"case {case}" + (f": {look.caption}" if look.caption else "")
         shown = panels_of(runs.merged, case, name)
         sections.setdefault(look.title, []).append(picture(partial(draw_curve, look, shown), caption))
-    return "".join(f"<h2>{escape(title)}</h2>{''.join(parts)}" for title, parts in sections.items())
+    return "".join(section(told(title), *parts) for title, parts in sections.items())

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.fabrication import Technique
 from microfem.layout.contacts import PartContact
 from microfem.layout.layers import Layers
 from microfem.materials import Material
@@ -169,8 +170,9 @@ class Summary:
 
     accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
     the name of a metric; stretched: nominal strain by case; differs: properties that differ between designs although a
-    fair comparison holds them equal; fabrication: violations of design rules; per_depth: cases whose totals are per
-    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder.
+    fair comparison holds them equal; fabrication: violations of design rules; technique: the process that states these
+    rules; per_depth: cases whose totals are per unit depth; undrawn: why views could not be drawn; pictures: files of
+    those that were, within the run's folder.
     """
 
     study: str
@@ -185,6 +187,7 @@ class Summary:
     stretched: Mapping[str, float] = field(default_factory=dict)
     differs: tuple[str, ...] = ()
     fabrication: tuple[str, ...] = ()
+    technique: Technique | None = None
     per_depth: tuple[str, ...] = ()
     undrawn: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()

@@ -1,0 +1,40 @@
+"""Text of results as a reader expects it: names in words, powers of ten as powers, units with their symbols."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from microfem.base.symbols import symbol_html, words
+
+NAME = re.compile(r"(?<![\w/.:@#-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+(?![\w/@]|\.\w)")  # and no part of an address
+POWER = re.compile(r"(?<=\d)e([+-])0*(\d+)\b")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def told(text: object) -> str:
+    """Return text as HTML: `max_strain` as `largest strain`, `3e-10` as a power of ten."""
+    return escape(POWER.sub(_power, NAME.sub(lambda match: words(match[0]), str(text))))
+
+
+def _power(match: re.Match[str]) -> str:
+    return f" × 10{match[0][1:].lstrip('+').replace('-0', '-').lstrip('0').translate(RAISED)}"
+
+
+def quantity(name: str, call: str = "", beside: str = "") -> str:
+    """Return a quantity as HTML: its name in words, its symbol, a remark; call: registered metric of that name."""
+    symbol = symbol_html(name) or symbol_html(call)
+    remark = f" ({told(beside)})" if beside else ""
+    return told(words(name)) + (f" {symbol}" if symbol else "") + remark
+
+
+def chapter(title: str, *parts: str) -> str:
+    """Return a chapter of a page, "" without content."""
+    body = "".join(parts)
+    return f"<h2>{title}</h2>{body}" if body else ""
+
+
+def section(title: str, *parts: str) -> str:
+    """Return a section of a chapter, "" without content."""
+    body = "".join(parts)
+    return f"<h3>{title}</h3>{body}" if body else ""
