@@ -25,9 +25,9 @@ NEAR = 0.25  # inches between an outline and a dimension line
 Seen = list[tuple[str, Outline]]
 
 
-def draw_layout(layout: Layout) -> Any:
-    """Return a figure of a layout: its plan, and its section at y = 0."""
-    return draw(Drawing(layout, [one for one in (plan(layout), section(layout)) if one], row=True, lettered=False))
+def draw_layout(layout: Layout, row: bool = True) -> Any:
+    """Return a figure of a layout: its plan, and its section at y = 0, beside it or below it."""
+    return draw(Drawing(layout, [one for one in (plan(layout), section(layout)) if one], row=row, lettered=False))
 
 
 def size(length: float) -> str:

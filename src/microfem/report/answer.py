@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from microfem.base.units import pretty_unit
 from microfem.report.runs import Runs
 from microfem.report.wording import chapter, quantity, told
 from microfem.results.answer import Answer, Distance, answers
 from microfem.results.comparison import number
-from microfem.results.summary import Summary
+from microfem.results.summary import MetricResult, Summary
 
 SURE = {
     "exact": "Both values are exact.",
@@ -48,15 +48,19 @@ def _line(summary: Summary, one: Answer) -> str:
     """Return the answer of one metric as sentences."""
     row = summary.row(one.metric)
     name = quantity(one.metric, summary.calls.get(one.metric, ""), summary.measures.get(one.metric, ""))
-    values = "; ".join(f"{told(design)} {told(number(row[design]))}" for design in one.best)
-    head = f"<b>{name[:1].upper()}{name[1:]}</b> ({one.better} is better): "
+    values = "; ".join(_value(design, row, len(one.best) > 1) for design in one.best)
+    head = f"<b>{name[:1].upper()}{name[1:]}</b>, {one.better} is better: "
     if one.distance is None:
         return f"{head}a tie: the designs differ by less than their errors ({values}).{_unknown(one)}"
     tie = " are tied for the best" if len(one.best) > 1 else " is the best"
     worse = "higher" if one.better == "lower" else "lower"
     unit = row[one.next].unit
-    after = f"{told(one.next)}, the next, is {_apart(one.distance, worse, unit)} ({told(number(row[one.next]))})"
+    after = f"The next, {told(one.next)}, is {_apart(one.distance, worse, unit)} ({_value(one.next, row, False)})"
     return f"{head}<b>{_names(one.best)}</b>{tie} ({values}). {after}. {SURE[one.sure]}{_unknown(one)}"
+
+
+def _value(design: str, row: Mapping[str, MetricResult], named: bool) -> str:
+    return (f"{told(design)} " if named else "") + f"<span class='n'>{told(number(row[design]))}</span>"
 
 
 def _names(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
-from microfem.report import figures, scenes, sections
+from microfem.report import figures, maps, scenes, sections
 from microfem.report.answer import answer
 from microfem.report.fabrication import fabrication
 from microfem.report.limits import limits
@@ -39,6 +39,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         limits(runs),
         _numbers(runs),
         chapter("Pictures", figures.stored(runs, curves=False), scenes.scenes(runs), figures.curves(runs)),
+        maps.measured(runs),
         chapter("Method", figures.parameters(runs), fabrication(runs), sections.solves(runs)),
         chapter("Sources", materials(runs), sections.provenance(runs)),
     ]
@@ -56,6 +57,7 @@ def write_index(folder: Path, summary: Summary) -> None:
         limits(runs, fields=False),
         _numbers(runs),
         chapter("Pictures", figures.stored(runs, curves=True)),
+        maps.measured(runs),
         chapter("Method", sections.solves(runs)),
         chapter("Sources", sections.provenance(runs)),
     ]

@@ -24,14 +24,14 @@ canvas { width: 100%; touch-action: none; cursor: grab } canvas[hidden], .still 
 footer { color: #666; font-size: .8rem; margin-top: 3rem }
 @media (max-width: 600px) {
   body { margin: 1rem auto; padding: 0 .9rem } h1 { font-size: 1.35rem } th, td { padding: .2rem .45rem }
-  ul { padding-left: 1.1rem } .small table, table.small { min-width: 560px }
+  ul { padding-left: 1.1rem } .text, .last { min-width: 560px }
 }
 @page { size: A4; margin: 15mm 14mm }
 @media print {
   html, body { font-size: 9pt } body { margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
   h2 { margin-top: 6mm } h2, h3, .of { break-after: avoid } tr, figure { break-inside: avoid }
   thead { display: table-header-group } .scroll { overflow: visible } p, li { orphans: 2; widows: 2 }
-  img { max-height: 120mm } .drawn { gap: 4mm 6mm } .drawn figure { max-width: 86mm } .drawn img { max-height: 60mm }
+  img { max-height: 80mm } .drawn { gap: 4mm 6mm } .drawn figure { max-width: 86mm }
   canvas { display: none } .still { display: inline } .help { display: none }
   .scenes .scene { width: auto } .scenes img { max-height: 55mm; max-width: 80mm }
   footer { margin-top: 4mm; break-before: avoid }

@@ -18,14 +18,18 @@ def told(text: object) -> str:
 
 
 def _power(match: re.Match[str]) -> str:
-    return f" × 10{match[0][1:].lstrip('+').replace('-0', '-').lstrip('0').translate(RAISED)}"
+    return f" × 10{(match[1].lstrip('+') + match[2]).translate(RAISED)}"
 
 
 def quantity(name: str, call: str = "", beside: str = "") -> str:
-    """Return a quantity as HTML: its name in words, its symbol, a remark; call: registered metric of that name."""
+    """Return a quantity as HTML: its name in words, its symbol, and in brackets what it is and a remark.
+
+    call: the registered metric that a study names so; beside: the remark.
+    """
     symbol = symbol_html(name) or symbol_html(call)
-    remark = f" ({told(beside)})" if beside else ""
-    return told(words(name)) + (f" {symbol}" if symbol else "") + remark
+    kind = words(call) if call not in ("", name) else ""
+    remark = ", ".join(text for text in (kind, beside) if text)
+    return told(words(name)) + (f" {symbol}" if symbol else "") + (f" ({told(remark)})" if remark else "")
 
 
 def chapter(title: str, *parts: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from microfem.results.comparison import best, direction, units
@@ -55,7 +56,7 @@ def _answer(metric: str, row: dict[str, MetricResult], better: str) -> Answer:
         best=tuple(name for name in order if name in winners or not winners),
         next=rest[0] if rest else "",
         distance=distance(row[order[0]], row[rest[0]]) if rest else None,
-        sure=_sure(row),
+        sure=_sure([row[name] for name in (*winners, *rest[:1])] or list(row.values())),
         unknown=tuple(name for name, one in row.items() if one.error is None),
     )
 
@@ -80,10 +81,10 @@ def _interval(one: MetricResult) -> tuple[float, float]:
     return _value(one) - error, _value(one) + error
 
 
-def _sure(row: dict[str, MetricResult]) -> str:
+def _sure(compared: Sequence[MetricResult]) -> str:
     """Return what the errors of values are: proven bounds, none (exact) or estimates."""
-    if all(one.error == 0.0 for one in row.values()):
+    if all(one.error == 0.0 for one in compared):
         return "exact"
-    if all(one.lower is not None or one.error == 0.0 for one in row.values()):
+    if all(one.lower is not None or one.error == 0.0 for one in compared):
         return "proven"
     return "estimated"

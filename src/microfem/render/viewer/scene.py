@@ -13,6 +13,7 @@ import numpy as np
 from microfem.render.colours import GREY, Scale, Span, scale_of
 from microfem.render.scene import triangle_mesh
 from microfem.render.style import font_file
+from microfem.render.viewer.maps import add_map
 from microfem.render.viewer.pieces import NUMBER, VALUE, PickedValue, Piece, moved, piece, read_at, span_of
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown, StoredCase, quantities
 from microfem.results.stored import Floats
@@ -111,6 +112,7 @@ def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece,
     quiet = {"reset_camera": False, "render": False, "pickable": False}
     case = run.read(design, shown.case)
     actor = add_surface(plotter, case, shown, one, scale)
+    add_map(plotter, run, design, shown, one, scale)
     add_bar(plotter, scale, quantities(case)[shown.quantity])
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
         strong = min(1.0, pixels_apart(plotter, one) / CLEAR)

@@ -16,6 +16,7 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer.guard import HOST, PORT, address, free_port, new_token, protect, redirecting
 from microfem.render.viewer.lines import Point, line_picture
+from microfem.render.viewer.maps import offered, remarks_on
 from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
 from microfem.render.viewer.state import (
     MOST_SHOWN,
@@ -32,11 +33,8 @@ from microfem.render.viewer.state import (
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels: largest motion of a click, and tolerated difference of window sizes
-SOON = (
-    0.04,
-    0.1,
-    0.2,
-)  # s after which a picture is sent again, in case it was not encoded yet; trame alone waits half a second
+# s after which a picture is sent again, in case it was not encoded yet; trame alone waits half a second
+SOON = (0.04, 0.1, 0.2)
 
 
 def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, port: int = PORT) -> None:
@@ -172,6 +170,8 @@ class Viewer:
                 "probe": "",
                 "picture": "",
                 "readings": [],
+                "maps": offered(run, shown),
+                "measured": shown.measured,
             }
         )
         self.usual = USUAL[about["dimension"]]
@@ -181,8 +181,9 @@ class Viewer:
 
     def readings(self) -> list[dict[str, Any]]:
         """Return the numbers of the shown state, by design."""
-        lines = {name: self.run.readings(name, self.shown.case, self.shown.state) for name in self.shown.designs}
-        return [{"design": name, "lines": list(each)} for name, each in lines.items() if each]
+        run, one = self.run, self.shown
+        lines = {name: [*run.readings(name, one.case, one.state), *remarks_on(run, name, one)] for name in one.designs}
+        return [{"design": name, "lines": each} for name, each in lines.items() if each]
 
     @tried
     def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
@@ -222,6 +223,7 @@ class Viewer:
             outlines=bool(state["outlines"]),
             shared=bool(state["shared"]),
             log=bool(state["log"]),
+            measured=state["measured"],
             normal=normal,
             place=float(state["place"]),
             hidden=hidden if len(hidden) < len(state["regions"]) else self.shown.hidden,
@@ -250,9 +252,8 @@ class Viewer:
     def sized(self, width: float, height: float) -> None:
         """Draw at the size of the tab under the mouse: tabs may differ in size."""
         wide, high = self.plotter.window_size
-        if (
-            max(abs(width - wide), abs(height - high)) > STILL
-        ):  # smaller differences are rounding, and a redraw would reset the camera
+        # smaller differences are rounding, and a redraw would reset the camera
+        if max(abs(width - wide), abs(height - high)) > STILL:
             for one, view in self.streams():
                 one.set_view_size(view, round(width), round(height))
                 one.push_render(view)
@@ -303,4 +304,16 @@ class Viewer:
         return self.server.protocol.addAttachment(buffer.getvalue())
 
 
-CONTROLS = ("quantity", "factor", "step", "ghost", "outlines", "shared", "log", "normal", "place", "visible")
+CONTROLS = (
+    "quantity",
+    "factor",
+    "step",
+    "ghost",
+    "outlines",
+    "shared",
+    "log",
+    "normal",
+    "place",
+    "visible",
+    "measured",
+)

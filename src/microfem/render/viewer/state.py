@@ -38,7 +38,8 @@ class Shown:
 
     quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None for its end;
     normal: of the clip plane, "" for none; place: of that plane, from 0 to 1 of the layout; hidden: region names;
-    shared: whether all designs have one colour range; among: other designs that this range includes.
+    shared: whether all designs have one colour range; among: other designs that this range includes;
+    measured: the measurement whose map lies over the field, "" for none.
     """
 
     designs: tuple[str, ...]
@@ -54,6 +55,7 @@ class Shown:
     place: float = 0.5
     hidden: frozenset[str] = frozenset()
     among: tuple[str, ...] = ()
+    measured: str = ""
 
 
 @dataclass(frozen=True, eq=False)
