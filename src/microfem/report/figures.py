@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from microfem.base.errors import MicrofemError
 from microfem.render.curves import curves_of, draw_curve, panels_of
@@ -123,12 +123,13 @@ def _caption(run: Run, path: Path, of_curve: bool) -> str:
     return f"{run.name}: {caption}" if run.name else caption
 
 
-def curves(runs: Runs) -> str:
-    """Return the curves of all cases: a section for each kind of curve, with a figure for each case."""
-    every = [(name, case, look) for case in runs.merged.cases for name, look in curves_of(runs.merged, case).items()]
+def curves(runs: Runs, shows: Literal["value", "error"]) -> str:
+    """Return the curves of values, or those of errors, of all cases: a section for each kind, a figure for each case."""
     sections: dict[str, list[str]] = {}
-    for name, case, look in sorted(every, key=lambda row: (not row[2].pictured, row[0])):
-        caption = f"case {case}" + (f": {look.caption}" if look.caption else "")
-        shown = panels_of(runs.merged, case, name)
-        sections.setdefault(look.title, []).append(picture(partial(draw_curve, look, shown), caption))
+    looks = [(name, case, look) for case in runs.merged.cases for name, look in curves_of(runs.merged, case).items()]
+    for name, case, look in sorted(looks, key=lambda row: (not row[2].pictured, row[0])):
+        if look.shows == shows:
+            caption = f"case {case}" + (f": {look.caption}" if look.caption else "")
+            drawn = picture(partial(draw_curve, look, panels_of(runs.merged, case, name)), caption)
+            sections.setdefault(look.title, []).append(drawn)
     return "".join(section(told(title), *parts) for title, parts in sections.items())

@@ -38,9 +38,9 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         sections.findings(runs),
         limits(runs),
         _numbers(runs),
-        chapter("Pictures", figures.stored(runs, curves=False), scenes.scenes(runs), figures.curves(runs)),
+        chapter("Pictures", figures.stored(runs, curves=False), scenes.scenes(runs), figures.curves(runs, "value")),
         maps.measured(runs),
-        chapter("Method", figures.parameters(runs), fabrication(runs), sections.solves(runs)),
+        chapter("Method", figures.parameters(runs), fabrication(runs), sections.solves(runs), figures.curves(runs, "error")),
         chapter("Sources", materials(runs), sections.provenance(runs)),
     ]
     write_text(path, page(_title(runs), body))

@@ -31,7 +31,7 @@ footer { color: #666; font-size: .8rem; margin-top: 3rem }
   html, body { font-size: 9pt } body { margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
   h2 { margin-top: 6mm } h2, h3, .of { break-after: avoid } tr, figure { break-inside: avoid }
   thead { display: table-header-group } .scroll { overflow: visible } p, li { orphans: 2; widows: 2 }
-  img { max-height: 80mm } .drawn { gap: 4mm 6mm } .drawn figure { max-width: 86mm }
+  img { max-height: 95mm } .drawn { gap: 4mm 6mm } .drawn figure { max-width: 86mm }
   canvas { display: none } .still { display: inline } .help { display: none }
   .scenes .scene { width: auto } .scenes img { max-height: 55mm; max-width: 80mm }
   footer { margin-top: 4mm; break-before: avoid }
