@@ -124,7 +124,7 @@ def _caption(run: Run, path: Path, of_curve: bool) -> str:
 
 
 def curves(runs: Runs, shows: Literal["value", "error"]) -> str:
-    """Return the curves of values, or those of errors, of all cases: a section for each kind, a figure for each case."""
+    """Return the curves of values, or those of errors: a section for each kind, a figure for each case."""
     sections: dict[str, list[str]] = {}
     looks = [(name, case, look) for case in runs.merged.cases for name, look in curves_of(runs.merged, case).items()]
     for name, case, look in sorted(looks, key=lambda row: (not row[2].pictured, row[0])):

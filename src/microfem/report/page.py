@@ -40,7 +40,9 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         _numbers(runs),
         chapter("Pictures", figures.stored(runs, curves=False), scenes.scenes(runs), figures.curves(runs, "value")),
         maps.measured(runs),
-        chapter("Method", figures.parameters(runs), fabrication(runs), sections.solves(runs), figures.curves(runs, "error")),
+        chapter(
+            "Method", figures.parameters(runs), fabrication(runs), sections.solves(runs), figures.curves(runs, "error")
+        ),
         chapter("Sources", materials(runs), sections.provenance(runs)),
     ]
     write_text(path, page(_title(runs), body))
@@ -67,6 +69,11 @@ def write_index(folder: Path, summary: Summary) -> None:
 def _numbers(runs: Runs) -> str:
     tables = (sections.metrics, sections.rankings, sections.ranges, steps, sections.expectations)
     return chapter("Numbers", *(one(runs) for one in tables))
+
+
+def _method(runs: Runs) -> str:
+    tables = (figures.parameters, fabrication, sections.solves)
+    return chapter("Method", *(one(runs) for one in tables), figures.curves(runs, "error"))
 
 
 def _title(runs: Runs) -> str:

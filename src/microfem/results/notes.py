@@ -44,7 +44,7 @@ def weighed(summary: Summary) -> list[Note]:
     found = [Note(Weight.DOUBTFUL, text) for text in _inaccurate(summary)]
     for name, design in summary.designs.items():
         found += [Note(Weight.DOUBTFUL, f"{name}: {text}") for text in design.warnings]
-        found += [Note(Weight.MISSING, f"{name}: {one.refused}") for one in design.metrics.values() if one.refused]
+    found += [Note(Weight.MISSING, text) for text in _refused(summary)]
     found += [Note(Weight.UNEQUAL, f"designs differ in {text}") for text in summary.differs]
     found += [Note(Weight.FABRICATION, text) for text in summary.fabrication]
     found += [Note(Weight.DETAIL, text) for text in _strains(summary)]
@@ -70,6 +70,16 @@ def _ends(design: DesignResult, short: list[str]) -> list[str]:
     """Return why refinement ended before the accuracy of some metrics."""
     ends = sorted({case.ended.text for case in design.cases.values() if case.ended.reason != Reason.ACCURATE})
     return ends + [BEYOND_MESHES] * any(design.metrics[key].added for key in short)
+
+
+def _refused(summary: Summary) -> Iterator[str]:
+    """Yield each reason why a metric is refused, with the designs that it holds for."""
+    reasons: dict[str, list[str]] = {}
+    for name, design in summary.designs.items():
+        for one in design.metrics.values():
+            if one.refused:
+                reasons.setdefault(one.refused, []).append(name)
+    yield from (f"{', '.join(names)}: {text}" for text, names in reasons.items())
 
 
 def _strains(summary: Summary) -> Iterator[str]:
