@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
@@ -15,7 +14,7 @@ from microfem.report.materials import materials
 from microfem.report.runs import Run, Runs, gather
 from microfem.report.steps import steps
 from microfem.report.style import STYLE
-from microfem.report.wording import chapter
+from microfem.report.wording import chapter, told
 from microfem.results.files import PAGE, write_text
 from microfem.results.summary import Summary
 
@@ -87,7 +86,7 @@ def page(text: str, body: Sequence[str], again: int = 0) -> str:
     """
     script = scenes.script() if any("<canvas " in one for one in body) else ""
     policy = f"; script-src {scenes.allowed(script)}" if script else ""
-    title = escape(text)
+    title = told(text)
     return "\n".join(
         [
             "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
