@@ -46,7 +46,7 @@ def draw_study(study: Study, path: Path) -> None:
 def _figure(study: Study) -> Any:
     violations = study.violations()
     layouts = {name: design.layout() for name, design in study.designs.items()}
-    panels = [_titled(name, plan(layout), violations[name]) for name, layout in layouts.items()]
+    panels = [_titled(name, plan(layout, entire=True), violations[name]) for name, layout in layouts.items()]
     figure = draw(Drawing(next(iter(layouts.values())), panels, row=len(panels) <= IN_A_ROW, lettered=False))
     lines: list[tuple[str, str]] = []
     for axes, panel, (name, each) in zip(figure.axes, panels, violations.items(), strict=True):
