@@ -14,7 +14,8 @@ from microfem.base.symbols import words
 from microfem.fabrication import Violation
 from microfem.render.drawing import FONT, Drawing, Panel, around, draw
 from microfem.render.layout import plan, size
-from microfem.render.style import FORMATS, save, styled
+from microfem.render.style import save, styled
+from microfem.study.figure_schema import FORMATS
 from microfem.study.records import Study
 
 FITS, MARK, WARNING = "#1b6b2f", "#c00000", "#b36b00"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from microfem.base.rounding import power_of_ten
 from microfem.base.series import Series
 from microfem.base.units import pretty_unit
 from microfem.render.curves import CurvePanel, panels_of
 from microfem.report.runs import Runs, table
-from microfem.report.wording import RAISED, quantity, section, told
+from microfem.report.wording import quantity, section, told
 from microfem.results.comparison import number
 from microfem.results.summary import MetricResult
 
@@ -35,7 +36,7 @@ def steps(runs: Runs) -> str:
 def _table(runs: Runs, panel: CurvePanel) -> str:
     first = next(iter(panel.lines.values()))
     power = _power(panel)
-    unit = " ".join(text for text in (f"10{str(power).translate(RAISED)}" * bool(power), _unit(first.unit)) if text)
+    unit = " ".join(text for text in (power_of_ten(power) if power else "", _unit(first.unit)) if text)
     remark = ", ".join(text for text in (unit, panel.beside) if text)
     title = quantity(panel.name, runs.merged.calls.get(panel.name, ""), remark)
     places = sorted({x for line in panel.lines.values() for x in line.x})

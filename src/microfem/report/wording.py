@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from html import escape
 
+from microfem.base.rounding import power_of_ten
 from microfem.base.symbols import symbol_html, words
 
 NAME = re.compile(r"(?<![\w/.:@#-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+(?![\w/@]|\.\w)")  # and no part of an address
 POWER = re.compile(r"(?<=\d)e([+-])0*(\d+)\b")
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def told(text: object) -> str:
@@ -18,7 +18,7 @@ def told(text: object) -> str:
 
 
 def _power(match: re.Match[str]) -> str:
-    return f" × 10{(match[1].lstrip('+') + match[2]).translate(RAISED)}"
+    return f" × {power_of_ten(int(match[1] + match[2]))}"
 
 
 def quantity(name: str, call: str = "", beside: str = "") -> str:
