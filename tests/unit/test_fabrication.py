@@ -224,7 +224,7 @@ def test_the_drawing_marks_each_violation(tmp_path: Path) -> None:
 
     study, picture = study_of(tmp_path, STUDY), tmp_path / "laser.svg"
     draw_study(study, picture)
-    texts = re.findall(r"<!-- (.*?) -->", picture.read_text(encoding="utf-8"))
+    texts = re.findall(r">([^<]+)</text>", picture.read_text(encoding="utf-8"))
     assert [text for text in texts if text[0] in "✓✗"] == ["✗ thin", "✓ good"]
     numbers = [text for text in texts if re.fullmatch(r"\d+(, \d+)*", text)]
     assert sorted(", ".join(numbers).split(", ")) == [str(k + 1) for k in range(len(study.beyond()))]
