@@ -187,9 +187,15 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
         last,
         steps=tuple(replace(one.steps[-1], at=at[text]) for text, one in cells.items()),
         remarks=_remarks_of(cells, unsolved),
+        indicator=_summed([one.indicator for one in cells.values() if one.indicator is not None]),
         swept=cells,
         unsolved=unsolved,
     )
+
+
+def _summed(every: Sequence[Indicator]) -> Indicator:
+    """Return the sum of indicators: a mesh serves all values of a sweep."""
+    return Indicator(np.sum([one.of_cell for one in every], axis=0), np.sum([one.anisotropy for one in every], axis=0))
 
 
 def _remarks_of(cells: Mapping[str, CellSolution], unsolved: Mapping[str, str]) -> tuple[str, ...]:

@@ -132,8 +132,8 @@ class ModuleCase(SuppliedCase):
 @physics("module", ModuleCase, FIELDS, ModuleSolution, dofs_per_node=3)
 def solve(mesh: Mesh, case: ModuleCase) -> ModuleSolution:
     """Follow the protocol of a module: all fields of each cell, its collectors between them, in implicit time steps."""
+    from microfem.electrochemistry.indicator import error_of_path
     from microfem.electrochemistry.modules.solving import solve_module
-    from microfem.electrochemistry.solving import error_of_potential
     from microfem.electrochemistry.stored import chosen
     from microfem.fem.space import Space
 
@@ -148,7 +148,6 @@ def solve(mesh: Mesh, case: ModuleCase) -> ModuleSolution:
         for number in kept
     }
     steps = tuple(step_of(mesh, model.cell, path.steps[number], totals[number]) for number in kept)
-    half_way = path.steps[len(path.steps) // 2].y
     return ModuleSolution(
         case=case,
         mesh=mesh,
@@ -162,7 +161,7 @@ def solve(mesh: Mesh, case: ModuleCase) -> ModuleSolution:
             balance_error=max(balances.charge, balances.salt, balances.host, balances.kirchhoff),
             seconds=time.perf_counter() - began,
         ),
-        indicator=Indicator(*error_of_potential(mesh, case.order, model.cell, half_way)),
+        indicator=Indicator(*error_of_path(model.cell, path.steps)),
         steps=steps,
         protocol=case.protocol,
         history=history,
