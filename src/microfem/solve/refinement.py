@@ -81,7 +81,9 @@ def solve_to_accuracy(
                 solution = solved(mesh, case)
                 if solution.stopped and reached is not None:
                     raise SolveError(f"the load path {solution.stopped}")
-                grid = Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls), case.order)
+                indicated = float(solution.indicator.of_cell.sum()) if solution.indicator else 0.0
+                fineness = len(mesh.cells) ** (1.0 / mesh.dim)
+                grid = Grid(fineness, measure(solution, calls), case.order, indicated)
                 history.append(grid)
                 reached = Reached(solution, grid.measured, clock() - started)
                 if solution.stopped:  # a finer mesh would hardly get further
@@ -179,7 +181,7 @@ def _next(
     if calls:
         unconfirmed = {
             name for name, call in calls.items() if METRICS.get(call.name).meshes > meshes and reached.complete
-        }
+        } | reached.measured.unconfirmed
         worst = excess(reached.measured, accuracy, math.inf if reached.complete else 0.0, unconfirmed)
     else:
         worst = (0.0 if meshes >= WITHOUT_METRICS else math.inf, "the mesh")
