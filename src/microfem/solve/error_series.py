@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from microfem.base.errors import MetricRefused
 from microfem.base.units import format_quantity
@@ -58,8 +59,8 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
     unreliable where a share jumps or a corner is not resolved: r is the ratio of mesh fineness (cells^(1/dim)), p the
     order of convergence, that of the elements for shares and peaks and twice that for smooth numbers. Without a dual
     estimate the changes from mesh to mesh give the error, with the factors of safety of P. J. Roache, J. Fluids Eng.
-    116 (1994) 405. An error of time steps stands beside that of the mesh, see `_with_space`. unknown: round-off relative
-    to a value. The error is an estimate, not a bound.
+    116 (1994) 405. An error of time steps stands beside that of the mesh, see `_with_space`. unknown: round-off
+    relative to a value. The error is an estimate, not a bound.
     """
     values, refused, unconfirmed = {}, dict(history[-1].measured.refused), set[str]()
     for name, value in history[-1].measured.values.items():
@@ -94,20 +95,21 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
 def _with_space(name: str, value: Value, history: Sequence[Grid]) -> tuple[float, bool]:
     """Return the errors of time steps and of the mesh in sum, and whether the meshes tell the latter.
 
-    A value may stay while a mesh is refined where it does not matter to it. So the change counts since the mesh on which
-    the squared error of the fields was FALLEN times as large: then cells have become smaller wherever much of it was.
-    The error that is left is F q / (1 - q) times the largest change since, for a value whose error is in proportion to
-    that squared error, as of quantities of energy; q is its fall, F Roache's factor. It is 1 / (r - 1) times at least.
+    A value may stay while a mesh is refined where it does not matter to it. So changes count since the mesh on which the
+    squared error of the fields was FALLEN times as large: then cells have become smaller wherever much of it was. The
+    error that is left is F q / (1 - q) times the sum of the changes, for a value whose error is in proportion to the
+    squared error of the fields, as of an energy; q is its fall, F Roache's factor for an order that is not observed. It
+    is 1 / (r - 1) times the changes at least.
     """
     grids = [grid for grid in history if name in grid.measured.values]
     last = grids[-1]
     coarser = [k for k, grid in enumerate(grids[:-1]) if grid.indicated >= FALLEN * last.indicated]
     since = grids[coarser[-1] if coarser else 0 :]
-    change = max(abs(grid.measured.values[name].value - value.value) for grid in since)
+    values = [grid.measured.values[name].value for grid in since]
+    change = sum(abs(finer - coarse) for coarse, finer in pairwise(values))
     fall = min(last.indicated / max(since[0].indicated, 1e-300), SLOWEST)
     first_order = 1.0 / max(last.fineness / since[0].fineness - 1.0, LEAST_REFINEMENT)
-    safety = THREE_MESHES if len(since) > 2 else TWO_MESHES
-    return value.floor + change * max(first_order, safety * fall / (1.0 - fall)), bool(coarser)
+    return value.floor + change * max(first_order, TWO_MESHES * fall / (1.0 - fall)), bool(coarser)
 
 
 def _series_factor(series: Sequence[float], fineness: float) -> float:
