@@ -95,11 +95,11 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
 def _with_space(name: str, value: Value, history: Sequence[Grid]) -> tuple[float, bool]:
     """Return the errors of time steps and of the mesh in sum, and whether the meshes tell the latter.
 
-    A value may stay while a mesh is refined where it does not matter to it. So changes count since the mesh on which the
-    squared error of the fields was FALLEN times as large: then cells have become smaller wherever much of it was. The
-    error that is left is F q / (1 - q) times the sum of the changes, for a value whose error is in proportion to the
-    squared error of the fields, as of an energy; q is its fall, F Roache's factor for an order that is not observed. It
-    is 1 / (r - 1) times the changes at least.
+    A value may stay while a mesh is refined where it does not matter to it. So changes count since the mesh on which
+    the squared error of the fields was FALLEN times as large: then cells have become smaller wherever much of it was.
+    The error that is left is F q / (1 - q) times the sum of the changes, for a value whose error is in proportion to
+    the squared error of the fields, as of an energy; q is its fall, F Roache's factor for an order that is not
+    observed. It is 1 / (r - 1) times the changes at least.
     """
     grids = [grid for grid in history if name in grid.measured.values]
     last = grids[-1]

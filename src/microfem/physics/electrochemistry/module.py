@@ -18,7 +18,7 @@ from microfem.electrochemistry.requirements import check_module_protocol, check_
 from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.cell import FIELDS, CellCase, step_of
 from microfem.physics.electrochemistry.solution import ModuleSolution
-from microfem.physics.electrochemistry.supplied import SuppliedCase
+from microfem.physics.electrochemistry.supplied import StepTolerance, SuppliedCase
 from microfem.physics.frame import Indicator, On, Report, physics
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ModuleCase(SuppliedCase):
     interconnect: InterconnectEntry = InterconnectEntry()
     cells: dict[str, CellEntry] = Entry(default_factory=dict)
     store: Stored = ()
-    tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
+    tolerance: StepTolerance = 1e-4
     on: On | None = None
 
     @property
