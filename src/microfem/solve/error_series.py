@@ -69,8 +69,8 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
         change = abs(series[-1] - series[-2]) if len(series) > 1 else None
         if value.lower is not None or kind.of_solve:
             values[name] = value
-        elif kind.pointwise and change is None:
-            values[name] = replace(value, error=None)  # one mesh does not show whether a peak converges
+        elif (kind.pointwise or kind.floor) and change is None:
+            values[name] = replace(value, error=None)  # one mesh shows no error of space, nor whether a peak converges
         elif kind.pointwise and change is not None and change > NOT_CONVERGED * abs(value.value):
             step = f"{series[-2]:.4g} to {format_quantity(value.value, value.unit)}"
             reason = f"it went from {step} from one mesh to the next, as at a singular corner"
@@ -97,9 +97,9 @@ def _with_space(name: str, value: Value, history: Sequence[Grid]) -> tuple[float
 
     A value may stay while a mesh is refined where it does not matter to it. So changes count since the mesh on which
     the squared error of the fields was FALLEN times as large: then cells have become smaller wherever much of it was.
-    The error that is left is F q / (1 - q) times the sum of the changes, for a value whose error is in proportion to
-    the squared error of the fields, as of an energy; q is its fall, F Roache's factor for an order that is not
-    observed. It is 1 / (r - 1) times the changes at least.
+    The error that is left is F times the sum of the changes, times q / (1 - q) for a value whose error is in proportion
+    to the squared error of the fields, as of an energy, and 1 / (r - 1) at least; q is its fall, F Roache's factor for
+    an order that is not observed.
     """
     grids = [grid for grid in history if name in grid.measured.values]
     last = grids[-1]
@@ -109,7 +109,7 @@ def _with_space(name: str, value: Value, history: Sequence[Grid]) -> tuple[float
     change = sum(abs(finer - coarse) for coarse, finer in pairwise(values))
     fall = min(last.indicated / max(since[0].indicated, 1e-300), SLOWEST)
     first_order = 1.0 / max(last.fineness / since[0].fineness - 1.0, LEAST_REFINEMENT)
-    return value.floor + change * max(first_order, TWO_MESHES * fall / (1.0 - fall)), bool(coarser)
+    return value.floor + TWO_MESHES * change * max(first_order, fall / (1.0 - fall)), bool(coarser)
 
 
 def _series_factor(series: Sequence[float], fineness: float) -> float:
