@@ -23,7 +23,6 @@ from support.electrochemical_cells import (
     SALT,
     VOLTS,
     against_ideal,
-    cell,
     even,
     paste,
     plates,
@@ -33,10 +32,11 @@ from support.electrochemical_cells import (
     zinc,
 )
 from support.plate_diffusion import INITIAL, D, at_cathode, flux, lumped
-from support.solving import read_case, value
+from support.solving import read_case, solve, value
 
 LIMITS = Limits(5_000)
 DEEP_GAP = 500.0, 400.0, 10.0  # A/m2, um, s: the salt diffuses through a fifth of the gap
+SHORT = ((500.0, 400.0, 10.0), (6689.0, 62.0, 0.188), (93.0, 292.0, 5.95), (1540.0, 41.0, 0.00898))  # likewise
 PLATES = {"anode": "metal", "cathode": "metal"}
 
 
@@ -84,8 +84,9 @@ def test_the_tail_of_the_salt_is_seen(tolerance: float, accuracy: float) -> None
 
 
 def test_the_ionic_potential_alone_does_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: a salt without an error of its own."""
+    """The negative control: a salt without an error of its own, and the last change of a value for what is left."""
     monkeypatch.setattr("microfem.electrochemistry.indicator.EVEN", 1e3)
+    monkeypatch.setattr("microfem.solve.error_series.FALLEN", 0.0)
     found, _, _ = between_plates(*DEEP_GAP, 1e-4, 5e-3)
     assert abs(found.value - truth(*DEEP_GAP)) > found.error
 
@@ -120,22 +121,25 @@ def test_the_error_of_a_resistance_covers_newman_and_tobias(sigma: float, deep: 
 
 
 def errors_of_time(tolerance: float) -> list[tuple[float, float]]:
-    """Return true and stated errors of the time steps of plates on meshes that are fine for their salt."""
-    found, count = [], 40
-    for current, gap, t in ((500.0, 400.0, 10.0), (6689.0, 62.0, 0.188), (1735.0, 219.0, 0.927), (93.0, 292.0, 5.95)):
+    """Return true and stated errors of the time steps between plates, whose cells are the same in the reference."""
+    found, count = [], 24
+    for current, gap, t in SHORT:
         mesh = plates(gap, count, salt(), zinc(), wide=0.01 * gap / count)
-        solution = cell(mesh, [f"discharge at {current} A/m2 for {t} s"], tolerance=tolerance)
+        case = read_case({"physics": "cell", "dimension": "section", "temperature": "298.15 K", "electrodes": PLATES,
+                          "protocol": [f"discharge at {current} A/m2 for {t} s"]})  # fmt: skip
+        solution = solve(mesh, case.model_copy(update={"tolerance": tolerance}))
         stated = METRICS.get("least_salt").error(solution)
         found.append((abs(value(solution, "least_salt") - lumped(count, 1e-6 * gap, current, t)), stated))
     return found
 
 
-@pytest.mark.parametrize("tolerance", [1e-3, slow(5e-4), slow(3e-4)])
+@pytest.mark.parametrize("tolerance", [1e-3, slow(5e-4), slow(3e-4), slow(1e-4), slow(1e-5)])
 def test_the_error_of_few_time_steps_covers_theirs(tolerance: float) -> None:
     assert all(true < stated for true, stated in errors_of_time(tolerance))
 
 
-def test_two_tolerances_alone_do_not_cover_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: without a factor of safety two tolerances agree by chance."""
-    monkeypatch.setattr("microfem.metrics.cell.LOOSE", 1.0)
-    assert any(true > stated for true, stated in errors_of_time(1e-3))
+def test_the_error_of_hardly_any_time_steps_does_not() -> None:
+    """The negative control: a tolerance that studies may not state, with four steps on both paths."""
+    assert any(true > stated for true, stated in errors_of_time(1e-2))
+    with pytest.raises(ValueError, match="less than or equal to 0.001"):
+        read_case({"physics": "cell", "electrodes": PLATES, "protocol": ["rest for 1 s"], "tolerance": 1e-2})
