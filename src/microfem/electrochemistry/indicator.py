@@ -117,14 +117,12 @@ def error_of_fields(model: CellModel, states: Sequence[CellFields]) -> tuple[Flo
         coefficients=[wiring.conductivity] * len(states),
         films=wiring.films,
     )
-    shares = [_share([*ions.errors(space), *electrons.errors(space)]), _share(salt.errors(space))]
-    return sum(own for own, _ in shares), sum(around for _, around in shares)
-
-
-def _share(errors: Sequence[_Errors]) -> tuple[Floats, Floats]:
-    """Return the sum of errors, relative to the energy of all of them."""
-    energy = max(sum(one.energy for one in errors), 1e-300)
-    return sum(one.of_cell for one in errors) / energy, sum(one.anisotropy for one in errors) / energy
+    shares = [[*ions.errors(space), *electrons.errors(space)], salt.errors(space)]
+    weighted = [(one, 1.0 / max(sum(each.energy for each in share), 1e-300)) for share in shares for one in share]
+    return (
+        np.sum([weight * one.of_cell for one, weight in weighted], axis=0),
+        np.sum([weight * one.anisotropy for one, weight in weighted], axis=0),
+    )
 
 
 def _wet(model: CellModel, values: Floats) -> Floats:
