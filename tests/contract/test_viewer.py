@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from microfem.base.errors import MicrofemError
-from microfem.render.viewer.pieces import along_line, moved, piece, read_at
-from microfem.render.viewer.scene import DIRECTIONS, draw, new_plotter, read_click, scales
+from microfem.render.viewer.cameras import DIRECTIONS, new_plotter
+from microfem.render.viewer.pieces import moved, piece
+from microfem.render.viewer.readings import along_line, read_at
+from microfem.render.viewer.scene import draw, read_click, scales
 from microfem.render.viewer.state import OpenRun, Place, Shown, chosen, first, open_run, place_of, quantities, sweep
 from microfem.results.summary import StoredState
 from support import records

@@ -22,7 +22,8 @@ from microfem.families import build_layout
 from microfem.render import drawing, flat, layout, scene, sheet
 from microfem.render.panel import Cut
 from microfem.render.style import save, styled
-from microfem.render.viewer.scene import draw, new_plotter
+from microfem.render.viewer.cameras import new_plotter
+from microfem.render.viewer.scene import draw
 from microfem.render.viewer.state import Shown, open_run
 from microfem.study.file_schema import ViewModel
 from support.closed_form_results import bent_strip, between_plates, between_rings, block, write_summary

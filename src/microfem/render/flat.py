@@ -110,9 +110,7 @@ def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: 
     """
     from matplotlib.transforms import offset_copy
 
-    length = 10.0 ** np.floor(np.log10(0.35 * width))
-    length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= 0.35 * width)
-    text = f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
+    length, text = round_length(0.35 * width)
     below = offset_copy(axis.transData, axis.figure, 0.0, -6.0, units="points")
     axis.plot(
         [corner[0], corner[0] + length * shown],
@@ -125,3 +123,10 @@ def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: 
     )
     text += suffix
     axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)
+
+
+def round_length(longest: float) -> tuple[float, str]:
+    """Return the longest round length, um, up to a limit, with its text: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** np.floor(np.log10(longest))
+    length = float(max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= longest))
+    return length, f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"

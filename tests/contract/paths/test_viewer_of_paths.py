@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microfem.render.viewer.pieces import along_line, moved, read_at
-from microfem.render.viewer.scene import draw, new_plotter
+from microfem.render.viewer.cameras import new_plotter
+from microfem.render.viewer.pieces import moved
+from microfem.render.viewer.readings import along_line, read_at
+from microfem.render.viewer.scene import draw
 from microfem.render.viewer.state import OpenRun, Place, chosen, open_run, quantities
 
 pv = pytest.importorskip("pyvista")

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from microfem.base.errors import MicrofemError
 
@@ -117,7 +118,9 @@ def guarded(token: str, port: int) -> Any:
             return web.Response(status=403, text="refused: open the address printed by microfem view\n")
         if not token_sent:
             return await handler(request)
-        response = web.Response(text=redirect("/index.html"), content_type="text/html")
+        scene = urlencode([pair for pair in request.query.items() if pair[0] != "token"])
+        page = redirect(f"/index.html?{scene}" if scene else "/index.html")
+        response = web.Response(text=page, content_type="text/html")
         response.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
         return response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,10 @@ KEPT = 8  # cases held in memory
 SAME = 1e-6  # difference below which two load factors are equal
 PLACES = ("time", "rate", "current", "power")  # first numbers that say where a state lies: in time, or in a sweep
 STATES = 16  # states of paths held in memory
+THROUGH = "electrodes"  # a clip plane that each design has for itself
+
+
+Point = tuple[float, float, float]
 
 
 class Place(NamedTuple):
@@ -37,8 +41,11 @@ class Shown:
     """The settings of all controls.
 
     quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None for its end;
-    normal: of the clip plane, "" for none; place: of that plane, from 0 to 1 of the layout; hidden: region names;
-    shared: whether all designs have one colour range; among: other designs that this range includes.
+    normal: of the clip plane, "" for none, THROUGH for the plane of each design that shows its electrodes best;
+    place: of that plane, from 0 to 1 of the layout; hidden: region names; glass: whether soft regions are translucent;
+    shared: whether all designs have one colour range; among: other designs that this range includes;
+    line: its two ends at rest, um, or one of them;
+    extremes: whether the range ends at the extreme values, not at a percentile.
     """
 
     designs: tuple[str, ...]
@@ -50,10 +57,19 @@ class Shown:
     outlines: bool = True
     shared: bool = True
     log: bool = False
+    extremes: bool = False
+    mesh: bool = False
+    isolines: bool = False
+    streams: bool = False
+    glass: bool = False
     normal: str = ""
     place: float = 0.5
     hidden: frozenset[str] = frozenset()
     among: tuple[str, ...] = ()
+    line: tuple[Point, ...] = ()
+
+
+SWITCHES = tuple(one.name for one in fields(Shown) if one.type == "bool")
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +149,10 @@ class OpenRun:
     def has(self, design: str, case: str) -> bool:
         """Tell whether a design has saved fields of a case."""
         return (design, case) in self.fields
+
+    def having(self, designs: tuple[str, ...], case: str) -> tuple[str, ...]:
+        """Return those of the designs that have saved fields of a case."""
+        return tuple(name for name in designs if self.has(name, case))
 
     def read(self, design: str, case: str) -> StoredCase:
         """Read a case, or return it from the cache.
@@ -225,8 +245,12 @@ def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
 
 def chosen(run: OpenRun, designs: tuple[str, ...], case: str) -> Shown:
     """Return the initial scene of a case: its first field, without the regions that hide it."""
-    one = run.read(next(name for name in designs if run.has(name, case)), case)
-    return Shown(designs=designs[:MOST_SHOWN], case=case, quantity=next(iter(quantities(one))), hidden=soft(one))
+    one = run.read(run.having(designs, case)[0], case)
+    hidden = soft(one)
+    normal = THROUGH if one.stored.about["dimension"] == "3d" and not hidden else ""
+    return Shown(
+        designs=designs[:MOST_SHOWN], case=case, quantity=next(iter(quantities(one))), hidden=hidden, normal=normal
+    )
 
 
 def soft(case: StoredCase) -> frozenset[str]:
@@ -256,6 +280,13 @@ def _parts(case: StoredCase, name: str) -> list[tuple[str, str]]:
         return [(name, ""), *((f"{name}:{'xyz'.index(axis)}", f", {axis}") for axis in axes)]
     n = round(width**0.5)
     return [(f"{name}:{n * i + j}", f", {axes[i]}{axes[j]}") for i in range(n) for j in range(i, n)]
+
+
+def vector_field(case: StoredCase, quantity: str) -> str:
+    """Return the field whose lines are drawn over a quantity: its own, else the first flux; "" without a vector."""
+    own, names = quantity.partition(":")[0], case.stored.about["fields"]
+    fluxes = [name for name in names if name in case.stored.grid.cell_data and case.stored.is_vector(name)]
+    return own if case.stored.is_vector(own) else next(iter(fluxes), "")
 
 
 def unit_of(case: StoredCase, quantity: str) -> str:
