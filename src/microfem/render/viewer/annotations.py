@@ -13,7 +13,7 @@ from microfem.render.viewer.pieces import Piece
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown
 
 NARROW = 420  # pixels: a shorter scalar bar has three numbers instead of five
-LETTER = 8.0  # pixels, width of a letter of a label
+LETTER = 8.5  # pixels, width of a letter of a label or a title
 AXES = 84  # pixels of the axes at the left of the foot
 GAP = 24  # pixels between what stands in the foot
 LONGEST_BAR, LONGEST_SCALE = 460, 150  # pixels of the scalar bar and of the scale bar in the foot
@@ -112,12 +112,13 @@ def add_scale_bar(plotter: Any, left: float, longest: float) -> float:
 
 def add_title(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece | None) -> None:
     """Write the name of the design above its panel, with the numbers of the load step."""
-    lines = [design]
+    width, _ = size_of(plotter, plotter.renderer)
+    letters = max(8, int(width / LETTER))
+    lines = [design if len(design) <= letters else design[: letters - 1] + "…"]
     if one is None:
         lines.append(f"no case {shown.case}")
     if one is not None and (readings := run.readings(design, shown.case, shown.state)):
-        width, _ = size_of(plotter, plotter.renderer)
-        lines += wrap(", ".join(readings[:2]), max(12, int(width / LETTER)))
+        lines += wrap(", ".join(readings[:2]), letters)
     plotter.renderer.AddViewProp(_text("\n".join(lines), 0.02, 0.98))
 
 

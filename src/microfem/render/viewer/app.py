@@ -72,6 +72,7 @@ class Viewer:
         state.change("designs", "case_name")(self.opened)
         state.change("at")(self.swept)
         state.change("playing")(self.played)
+        server.trigger("size")(self.sized)
         server.trigger("key")(lambda key: KEYS[key][1](self) if key in KEYS else None)
         save_on(server, self)
         interactor = self.plotter.iren.interactor
@@ -84,11 +85,8 @@ class Viewer:
         self.redraw("usual")
 
     @tried
-    def opened_page(self, query: str, ratio: float) -> None:
-        """Restore the scene of the page's address, if it has one; ratio: pixels of the screen per pixel of the page."""
-        if round(ratio, 2) != round(ratio_of(self.plotter), 2):
-            set_ratio(self.plotter, ratio)
-            self.redraw(self.side)
+    def opened_page(self, query: str) -> None:
+        """Restore the scene of the page's address, if it has one."""
         if len(query) > 1 and query[1:] != self.server.state.link:
             self.shown, self.camera = linked(self.run, query)
             self.offer()
@@ -197,9 +195,14 @@ class Viewer:
         with self.server.state as state:
             state.link = query_of(self.shown, camera_of(self.plotter))
 
-    def sized(self, width: float, height: float) -> None:
-        """Draw at the size of the tab under the mouse: tabs may differ in size."""
+    def sized(self, width: float, height: float, ratio: float) -> None:
+        """Draw at the size of the tab under the mouse: tabs may differ in size.
+
+        width, height: in pixels of the page; ratio: pixels of the screen per pixel of the page.
+        """
         wide, high = self.plotter.window_size
+        width, height = width * ratio, height * ratio
+        set_ratio(self.plotter, ratio)
         if (
             max(abs(width - wide), abs(height - high)) > STILL
         ):  # smaller differences are rounding, and a redraw would reset the camera

@@ -7,9 +7,6 @@ from typing import Any
 from microfem.render.viewer.controls import add_controls, slim
 from microfem.render.viewer.keys import KEYS
 
-SIZE = ", ".join(
-    f"$event.currentTarget.{side} * $event.view.devicePixelRatio" for side in ("clientWidth", "clientHeight")
-)
 ROOM = "`min-height: ${loads.length > 1 ? 20 * Math.min(most, all_designs.length) : 0}px`"  # a line is 20 pixels high
 STYLE = """
 html, body { overflow: hidden }
@@ -31,8 +28,11 @@ html, body { overflow: hidden }
 .mf-switches { display: grid; grid-template-columns: 1fr 1fr; margin-bottom: 8px }
 .mf-row { display: flex; gap: 8px; align-items: center; margin-bottom: 8px }
 .mf-wide { width: 100%; display: flex }
-.mf-wide .v-btn { flex: 1; min-width: 0; padding: 0 4px }
+.mf-wide .v-btn { flex: 1 1 auto; min-width: 0; padding: 0 6px; letter-spacing: 0 }
 .mf-number { width: 64px }
+.mf-panel .v-btn, .mf-panel .v-label { text-transform: none; letter-spacing: 0 }
+.mf-panel .v-checkbox { height: 36px }
+.mf-panel .v-checkbox .v-label { font-size: 14px; white-space: nowrap }
 #mf-drawer:checked ~ .mf-body .mf-panel { display: none }
 @media (max-width: 799px) {
   .mf-panel { display: none; position: absolute; inset: 0 auto 0 0; width: 330px; z-index: 900;
@@ -48,6 +48,15 @@ addEventListener('keydown', event => {
   if (event.key === ' ') event.preventDefault()
   window.trame.trigger('key', [event.key])
 })
+const waiting = setInterval(() => {
+  const picture = document.querySelector('.mf-picture')
+  if (!picture || !window.trame) return
+  clearInterval(waiting)
+  let soon = 0
+  const tell = () => window.trame.trigger('size', [picture.clientWidth, picture.clientHeight, devicePixelRatio])
+  new ResizeObserver(() => { clearTimeout(soon); soon = setTimeout(tell, 300) }).observe(picture)
+  picture.addEventListener('mouseenter', tell)
+}, 50)
 """
 
 
@@ -62,12 +71,12 @@ def build_page(viewer: Any) -> Any:
         viewer.server.state.trame__title = f"microfem: {viewer.run.summary.study}"
         client.Style(STYLE)
         client.Script(SCRIPT)
-        client.ClientTriggers(mounted=(viewer.opened_page, "[window.location.search, window.devicePixelRatio]"))
+        client.ClientTriggers(mounted=(viewer.opened_page, "[window.location.search]"))
         client.ClientStateChange(value="link", change="window.history.replaceState(null, '', window.location.pathname + '?' + link)")
         with html.Div(classes="mf"):
             html.Input(type="checkbox", id="mf-drawer", hidden=True)
             with html.Div(classes="mf-head"):
-                html.Label("☰", html_for="mf-drawer", title="controls")
+                html.Label("☰", title="controls", **{"for": "mf-drawer"})
                 html.Div(viewer.run.summary.study, classes="mf-name")
             with html.Div(classes="mf-body"):
                 with html.Div(classes="mf-panel"):
@@ -82,7 +91,7 @@ def _stage(viewer: Any, v: Any, html: Any) -> Any:
     """Picture, play, curve along a line, picked values."""
     from trame.widgets import vtk
 
-    with html.Div(classes="mf-picture", mouseenter=(viewer.sized, f"[{SIZE}]"), __events=["mouseenter"]):
+    with html.Div(classes="mf-picture"):
         view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1)
     with html.Div(classes="mf-play", v_if="loads.length > 1"):
         v.VBtn(

@@ -19,7 +19,7 @@ from microfem.render.viewer.state import OpenRun, Shown, StoredCase, quantities
 from microfem.results.stored import Bools, Floats
 
 GLASS = 0.25  # opacity of soft regions that are seen through
-NEARER = (-1.0, -4.0)  # VTK's offset of lines towards the eye, by slope and in units of depth
+NEARER = (0.0, -60.0)  # VTK's offset of lines towards the eye, by slope and in units of depth
 CLEAR = 24.0  # pixels between outlines: nearer outlines are paler, so that thin layers keep their colour
 
 
