@@ -83,7 +83,7 @@ def fill_foot(plotter: Any, scale: Scale | None, label: str) -> None:
         wide = min(1.0 - left - GAP / width, LONGEST_BAR / width)
         add_bar(plotter, scale, label, max(left, 0.5 * (1.0 - wide)), wide)
     if foot.axes_widget is None:
-        plotter.add_axes(line_width=2, labels_off=False)
+        plotter.add_axes(line_width=2)
     foot.axes_widget.SetViewport(0.0, 0.0, min(AXES / width, 1.0), 1.0)
 
 

@@ -200,8 +200,7 @@ class Viewer:
 
         width, height: in pixels of the page; ratio: pixels of the screen per pixel of the page.
         """
-        wide, high = self.plotter.window_size
-        width, height = width * ratio, height * ratio
+        wide, high = (side / ratio for side in self.plotter.window_size)
         set_ratio(self.plotter, ratio)
         if (
             max(abs(width - wide), abs(height - high)) > STILL

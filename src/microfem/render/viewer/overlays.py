@@ -16,7 +16,7 @@ from microfem.render.viewer.state import Shown, StoredCase, motion, rest, vector
 from microfem.results.stored import Bools, Floats, barycentric
 
 LEVELS = 10  # parts of a colour range between isolines
-PIXELS = 60_000  # of the grid on which lines along a flux are followed
+PIXELS = 30_000  # of the grid on which lines along a flux are followed
 ON_PLANE = 1e-6  # of the layout: distance within which a triangle lies in the clip plane
 
 

@@ -8,6 +8,8 @@ from microfem.render.viewer.controls import add_controls, slim
 from microfem.render.viewer.keys import KEYS
 
 ROOM = "`min-height: ${loads.length > 1 ? 20 * Math.min(most, all_designs.length) : 0}px`"  # a line is 20 pixels high
+ADDRESS = "window.history.replaceState(null, '', window.location.pathname + '?' + link)"
+SCREEN = ("window.devicePixelRatio",)  # pixels of the picture per pixel of the page
 STYLE = """
 html, body { overflow: hidden }
 .mf { display: flex; flex-direction: column; width: 100vw; height: 100dvh }
@@ -72,7 +74,7 @@ def build_page(viewer: Any) -> Any:
         client.Style(STYLE)
         client.Script(SCRIPT)
         client.ClientTriggers(mounted=(viewer.opened_page, "[window.location.search]"))
-        client.ClientStateChange(value="link", change="window.history.replaceState(null, '', window.location.pathname + '?' + link)")
+        client.ClientStateChange(value="link", change=ADDRESS)
         with html.Div(classes="mf"):
             html.Input(type="checkbox", id="mf-drawer", hidden=True)
             with html.Div(classes="mf-head"):
@@ -92,7 +94,7 @@ def _stage(viewer: Any, v: Any, html: Any) -> Any:
     from trame.widgets import vtk
 
     with html.Div(classes="mf-picture"):
-        view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1)
+        view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=SCREEN, still_ratio=SCREEN)
     with html.Div(classes="mf-play", v_if="loads.length > 1"):
         v.VBtn(
             icon=("playing ? 'mdi-pause' : 'mdi-play'",),

@@ -19,7 +19,7 @@ from microfem.render.viewer.state import OpenRun, Shown, StoredCase, quantities
 from microfem.results.stored import Bools, Floats
 
 GLASS = 0.25  # opacity of soft regions that are seen through
-NEARER = (0.0, -60.0)  # VTK's offset of lines towards the eye, by slope and in units of depth
+NEARER = 60.0  # VTK's offset of lines towards the eye, in units of depth
 CLEAR = 24.0  # pixels between outlines: nearer outlines are paler, so that thin layers keep their colour
 
 
@@ -58,9 +58,9 @@ def draw(plotter: Any, run: OpenRun, shown: Shown, turn: str = "") -> list[Viewe
         plotter.subplot(0, k)
         actor = add_piece(plotter, run, name, shown, one, scale) if one else None
         panels.append(ViewerPanel(name, one, scale, actor))
-        add_title(plotter, run, name, shown, one)
         if one and not one_bar:
             add_bar(plotter, scale, quantities(run.read(name, shown.case))[shown.quantity])
+        add_title(plotter, run, name, shown, one)
     for renderer in plotter.renderers[len(pieces) :]:
         renderer.clear_actors()
     label = next(quantities(run.read(one.design, shown.case))[shown.quantity] for one in panels if one.piece)
@@ -74,13 +74,13 @@ def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece,
     case, factor = run.read(design, shown.case), shown.factor
     actor = add_surface(plotter, case, shown, one, scale)
     if shown.mesh:
-        add_lines(plotter, moved(one.mesh_lines, factor), "black", 0.5, 0.5)
+        add_lines(plotter, moved(one.mesh_lines, factor), "black", 0.5, 0.4)
     if shown.isolines:
         add_lines(plotter, moved(isolines(one, scale), factor), "black", 0.8)
     if shown.streams:
         lines = moved(streams(case, plain(design, shown)), factor)
         add_lines(plotter, lines, "black", 2.4, 0.6)
-        add_lines(plotter, lines, "white", 1.2)
+        add_lines(plotter, lines, "white", 1.2, over=2)
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
         strong = min(1.0, pixels_apart(plotter, one) / CLEAR)
         add_lines(plotter, moved(one.outlines, factor), "black", 1.8, strong)
@@ -93,8 +93,11 @@ def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece,
     return actor
 
 
-def add_lines(plotter: Any, lines: Any, colour: str, width: float, opacity: float = 1.0) -> None:
-    """Draw lines into the current panel, in front of the surface on which they lie; width: in pixels of the page."""
+def add_lines(plotter: Any, lines: Any, colour: str, width: float, opacity: float = 1.0, over: int = 1) -> None:
+    """Draw lines into the current panel, in front of the surface on which they lie.
+
+    width: in pixels of the page; over: how many times nearer than the first lines.
+    """
     if not lines.n_cells:
         return
     actor = plotter.add_mesh(
@@ -108,7 +111,7 @@ def add_lines(plotter: Any, lines: Any, colour: str, width: float, opacity: floa
         pickable=False,
     )
     actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
-    actor.mapper.SetRelativeCoincidentTopologyLineOffsetParameters(*NEARER)
+    actor.mapper.SetRelativeCoincidentTopologyLineOffsetParameters(0.0, -NEARER * over)
 
 
 def add_surface(plotter: Any, case: StoredCase, shown: Shown, one: Piece, scale: Scale) -> Any:
