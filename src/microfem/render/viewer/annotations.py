@@ -12,7 +12,7 @@ from microfem.render.viewer.cameras import foot_of, pixels_per_um, ratio_of, siz
 from microfem.render.viewer.pieces import Piece
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown
 
-NARROW = 420  # pixels: a shorter scalar bar has three numbers instead of five
+NARROW = 290  # pixels: a shorter scalar bar has three numbers instead of five
 LETTER = 8.5  # pixels, width of a letter of a label or a title
 AXES = 84  # pixels of the axes at the left of the foot
 GAP = 24  # pixels between what stands in the foot

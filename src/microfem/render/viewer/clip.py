@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microfem.render.panel import plane_height
-from microfem.render.viewer.state import KEPT, THROUGH, Shown, StoredCase
+from microfem.render.viewer.state import KEPT, THROUGH, Shown, StoredCase, in_roles, rest
 from microfem.results.stored import Floats, moving
 
 ANODES, CATHODES = ("anode", "anode_collector"), ("cathode", "cathode_collector")
@@ -46,16 +46,15 @@ def plane_of(case: StoredCase, shown: Shown, bounds: tuple[float, ...]) -> ClipP
 @lru_cache(maxsize=KEPT)
 def plane_through_electrodes(case: StoredCase) -> ClipPlane | None:
     """Return the plane in the middle of the electrodes that cuts both, the largest of z, y and x; None without one."""
-    stored = case.first
-    drawn = moving(stored)
-    corners, region = stored.points[stored.corners[drawn]], np.asarray(stored.grid.cell_data["region"])[drawn]
-    roles = np.array(list(stored.about["regions"].values()))[region]
-    size = np.ptp(corners.reshape(-1, 3), axis=0)
+    stored, vertices = case.first, rest(case)[: case.stored.grid.n_points]
+    drawn, size = moving(stored), np.ptp(vertices, axis=0)
+    poles = [in_roles(case, stored.grid, roles) & drawn for roles in (ANODES, CATHODES)]
     planes = []
     for axis in (2, 1, 0):
         at = plane_height(stored, "xyz"[axis], "mid")
-        cut = set(roles[(corners[:, :, axis].min(axis=1) < at) & (corners[:, :, axis].max(axis=1) > at)])
-        if cut.intersection(ANODES) and cut.intersection(CATHODES):
+        above = (vertices[:, axis] > at)[stored.corners].sum(axis=1)
+        cut = (above > 0) & (above < stored.corners.shape[1])
+        if all((cut & pole).any() for pole in poles):
             planes.append(ClipPlane(axis, at))
     return max(planes, key=lambda one: float(np.prod(size[one.plan])), default=None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -14,7 +13,7 @@ from microfem.render.panel import SMOOTH, numbered
 from microfem.render.scene import SHADE, SOFT, skin, triangle_mesh
 from microfem.render.triangles import Triangles, refined
 from microfem.render.viewer.clip import ClipPlane, clipped, plane_of
-from microfem.render.viewer.state import OpenRun, Shown, StoredCase, motion, rest
+from microfem.render.viewer.state import OpenRun, Shown, StoredCase, in_roles, motion, rest
 from microfem.results.stored import Bools, Floats, Ints, Stored, moving
 
 VALUE, MOTION, NUMBER = "_value", "_motion", "_number"
@@ -131,12 +130,6 @@ def hull_of(case: StoredCase, grid: Any, glass: bool) -> Any:
         return grid.extract_surface(algorithm=None)
     firm, clear = (grid.extract_cells(part).extract_surface(algorithm=None) for part in (~soft, soft))
     return firm.append_polydata(clear)
-
-
-def in_roles(case: StoredCase, mesh: Any, roles: Sequence[str]) -> Bools:
-    """Tell which cells of a mesh lie in regions of these roles."""
-    numbers = [k for k, role in enumerate(case.stored.about["regions"].values()) if role in roles]
-    return np.isin(np.asarray(mesh.cell_data["region"]), numbers)
 
 
 def shown_values(case: StoredCase, shown: Shown, cell: Ints, weights: Floats) -> Floats:

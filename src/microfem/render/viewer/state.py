@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from microfem.base.units import format_quantity
 from microfem.render.plot import varied
 from microfem.render.scene import SOFT
 from microfem.results.files import GRID, SUMMARY
-from microfem.results.stored import Floats, Stored, read_case, read_fields
+from microfem.results.stored import Bools, Floats, Stored, read_case, read_fields
 from microfem.results.summary import StoredState, Summary, open_summary
 
 MOST_SHOWN = 4  # designs side by side
@@ -306,3 +307,9 @@ def motion(case: StoredCase, field: str, place: Place | None) -> Floats:
 def rest(case: StoredCase) -> Floats:
     """Return the undeformed points (npoints, 3), um."""
     return case.first.points
+
+
+def in_roles(case: StoredCase, mesh: Any, roles: Sequence[str]) -> Bools:
+    """Tell which cells of a mesh lie in regions of these roles."""
+    numbers = [k for k, role in enumerate(case.stored.about["regions"].values()) if role in roles]
+    return np.isin(np.asarray(mesh.cell_data["region"]), numbers)
