@@ -15,7 +15,8 @@ from microfem.render.viewer.cameras import DIRECTIONS, foot_of, new_plotter
 from microfem.render.viewer.pieces import moved, piece
 from microfem.render.viewer.readings import along_line, read_at
 from microfem.render.viewer.scene import draw, read_click, scales
-from microfem.render.viewer.state import OpenRun, Place, Shown, chosen, first, open_run, place_of, quantities, sweep
+from microfem.render.viewer.shown import Place, Shown
+from microfem.render.viewer.state import OpenRun, chosen, first, open_run, place_of, quantities, sweep
 from microfem.results.summary import StoredState
 from support import records
 from support.closed_form_results import bent_strips, states, write_bent, write_case, write_summary

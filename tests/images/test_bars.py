@@ -16,7 +16,8 @@ from microfem.render.sheet import draw_figure, make_row
 from microfem.render.viewer import scene as viewer_scene
 from microfem.render.viewer.cameras import new_plotter
 from microfem.render.viewer.scene import draw
-from microfem.render.viewer.state import Shown, open_run
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import open_run
 from microfem.study.file_schema import ViewModel
 from support.closed_form_results import bent_strip, between_plates, between_rings, block, write_summary
 

@@ -13,7 +13,8 @@ from microfem.render.colours import SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import currents
 from microfem.render.streams import stream_lines
 from microfem.render.viewer import scene as viewer_scene
-from microfem.render.viewer.state import Shown, open_run
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import open_run
 from microfem.study.file_schema import ViewModel
 from support.closed_form_results import bent_strip, between_rings, sheet_grid, write_case, write_summary
 

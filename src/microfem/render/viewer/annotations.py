@@ -10,7 +10,8 @@ from microfem.render.flat import round_length
 from microfem.render.style import font_file
 from microfem.render.viewer.cameras import foot_of, pixels_per_um, ratio_of, size_of
 from microfem.render.viewer.pieces import Piece
-from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun
 
 NARROW = 290  # pixels: a shorter scalar bar has three numbers instead of five
 LETTER = 8.5  # pixels, width of a letter of a label or a title

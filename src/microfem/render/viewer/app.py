@@ -18,7 +18,8 @@ from microfem.render.viewer.offers import SPEEDS, applied, line_ends, offered, r
 from microfem.render.viewer.pictures import has_films
 from microfem.render.viewer.saving import save_on
 from microfem.render.viewer.scene import draw, read_click
-from microfem.render.viewer.state import MOST_SHOWN, SWITCHES, OpenRun, Point, chosen, quantities, sweep
+from microfem.render.viewer.shown import SWITCHES, Point
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun, chosen, quantities, sweep
 
 STILL = 4  # pixels: largest motion of a click, and tolerated difference of window sizes
 SOON = (

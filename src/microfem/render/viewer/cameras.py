@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from microfem.render.viewer.pieces import Piece, moved
-from microfem.render.viewer.state import MOST_SHOWN, Shown
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import MOST_SHOWN
 from microfem.results.stored import Floats
 
 ROOM = 1.06  # x size of the layout that a panel shows

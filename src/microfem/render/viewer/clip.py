@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from microfem.render.panel import plane_height
-from microfem.render.viewer.state import KEPT, THROUGH, Shown, StoredCase, in_roles, rest
+from microfem.render.viewer.shown import THROUGH, Shown
+from microfem.render.viewer.state import KEPT, StoredCase, in_roles, rest
 from microfem.results.stored import Floats, moving
 
 ANODES, CATHODES = ("anode", "anode_collector"), ("cathode", "cathode_collector")

@@ -11,7 +11,8 @@ import numpy as np
 from microfem.base.errors import MicrofemError
 from microfem.render.style import COLOURS
 from microfem.render.viewer.readings import along_line, points_of
-from microfem.render.viewer.state import OpenRun, Point, Shown, quantities
+from microfem.render.viewer.shown import Point, Shown
+from microfem.render.viewer.state import OpenRun, quantities
 from microfem.results.stored import Floats
 
 

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.render.viewer.state import MOST_SHOWN, THROUGH, OpenRun, Place, Shown, chosen, quantities
+from microfem.render.viewer.shown import THROUGH, Place, Shown
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun, chosen, quantities
 
 Camera = tuple[float, ...]  # position, focal point, upward direction, half the height of a panel
 SWITCHES = tuple(one.name for one in fields(Shown) if one.type == "bool")

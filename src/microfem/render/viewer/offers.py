@@ -6,18 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from microfem.render.viewer.state import (
-    MOST_SHOWN,
-    SWITCHES,
-    THROUGH,
-    OpenRun,
-    Place,
-    Shown,
-    StoredCase,
-    place_of,
-    quantities,
-    vector_field,
-)
+from microfem.render.viewer.shown import SWITCHES, THROUGH, Place, Shown
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun, StoredCase, place_of, quantities, vector_field
 
 SPEEDS = (1, 2, 5, 10)  # states a second
 NONE = "none"  # the clip plane that is none

@@ -12,7 +12,8 @@ from microfem.render.flat import currents
 from microfem.render.panel import Cut
 from microfem.render.triangles import taken
 from microfem.render.viewer.pieces import MOTION, PIECES, VALUE, Piece, make_piece, volume
-from microfem.render.viewer.state import Shown, StoredCase, motion, rest, vector_field
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import StoredCase, motion, rest, vector_field
 from microfem.results.stored import Bools, Floats, barycentric
 
 LEVELS = 10  # parts of a colour range between isolines

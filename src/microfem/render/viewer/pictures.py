@@ -13,7 +13,8 @@ import numpy as np
 
 from microfem.render.viewer.cameras import copy_view, new_plotter, ratio_of
 from microfem.render.viewer.scene import draw
-from microfem.render.viewer.state import OpenRun, Place, Shown
+from microfem.render.viewer.shown import Place, Shown
+from microfem.render.viewer.state import OpenRun
 
 LARGEST = 8192  # pixels of a side
 MOST_FRAMES = 200  # of a film: more states are passed over at equal distances

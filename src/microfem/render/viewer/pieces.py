@@ -13,7 +13,8 @@ from microfem.render.panel import SMOOTH, numbered
 from microfem.render.scene import SHADE, SOFT, skin, triangle_mesh
 from microfem.render.triangles import Triangles, refined
 from microfem.render.viewer.clip import ClipPlane, clipped, plane_of
-from microfem.render.viewer.state import OpenRun, Shown, StoredCase, in_roles, motion, rest
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import OpenRun, StoredCase, in_roles, motion, rest
 from microfem.results.stored import Bools, Floats, Ints, Stored, moving
 
 VALUE, MOTION, NUMBER = "_value", "_motion", "_number"

@@ -8,7 +8,8 @@ import numpy as np
 
 from microfem.base.units import format_quantity
 from microfem.render.viewer.pieces import MOTION, Piece, shown_values, volume
-from microfem.render.viewer.state import Shown, StoredCase, rest, unit_of
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import StoredCase, rest, unit_of
 from microfem.results.stored import Floats, barycentric
 
 SAMPLES = 400  # along a line

@@ -15,7 +15,8 @@ from microfem.render.viewer.cameras import bounds_of, look, pixels_per_um, ratio
 from microfem.render.viewer.overlays import isolines, streams
 from microfem.render.viewer.pieces import NUMBER, VALUE, Piece, moved, piece, plain, span_of
 from microfem.render.viewer.readings import PickedValue, read_at
-from microfem.render.viewer.state import OpenRun, Shown, StoredCase, in_roles, quantities
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import OpenRun, StoredCase, in_roles, quantities
 from microfem.results.stored import Bools, Floats
 
 GLASS = 0.25  # opacity of soft regions that are seen through

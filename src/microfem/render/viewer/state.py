@@ -1,12 +1,12 @@
-"""The state of the viewer as one record, and the choices that a run offers."""
+"""A run as the viewer reads it: its cases, and the scenes that it offers at first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
 from microfem.render.plot import varied
 from microfem.render.scene import SOFT
+from microfem.render.viewer.shown import THROUGH, Place, Shown
 from microfem.results.files import GRID, SUMMARY
 from microfem.results.stored import Bools, Floats, Stored, read_case, read_fields
 from microfem.results.summary import StoredState, Summary, open_summary
@@ -24,53 +25,6 @@ KEPT = 8  # cases held in memory
 SAME = 1e-6  # difference below which two load factors are equal
 PLACES = ("time", "rate", "current", "power")  # first numbers that say where a state lies: in time, or in a sweep
 STATES = 16  # states of paths held in memory
-THROUGH = "electrodes"  # a clip plane that each design has for itself
-
-
-Point = tuple[float, float, float]
-
-
-class Place(NamedTuple):
-    """A state of a path: its number, and its load factor or time."""
-
-    number: int
-    at: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """The settings of all controls.
-
-    quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None for its end;
-    normal: of the clip plane, "" for none, THROUGH for the plane of each design that shows its electrodes best;
-    place: of that plane, from 0 to 1 of the layout; hidden: region names; glass: whether soft regions are translucent;
-    shared: whether all designs have one colour range; among: other designs that this range includes;
-    line: its two ends at rest, um, or one of them;
-    extremes: whether the range ends at the extreme values, not at a percentile.
-    """
-
-    designs: tuple[str, ...]
-    case: str
-    quantity: str
-    factor: float = 1.0
-    state: Place | None = None
-    ghost: bool = True
-    outlines: bool = True
-    shared: bool = True
-    log: bool = False
-    extremes: bool = False
-    mesh: bool = False
-    isolines: bool = False
-    streams: bool = False
-    glass: bool = False
-    normal: str = ""
-    place: float = 0.5
-    hidden: frozenset[str] = frozenset()
-    among: tuple[str, ...] = ()
-    line: tuple[Point, ...] = ()
-
-
-SWITCHES = tuple(one.name for one in fields(Shown) if one.type == "bool")
 
 
 @dataclass(frozen=True, eq=False)
