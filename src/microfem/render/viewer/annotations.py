@@ -84,8 +84,16 @@ def fill_foot(plotter: Any, scale: Scale | None, label: str) -> None:
         wide = min(1.0 - left - GAP / width, LONGEST_BAR / width)
         add_bar(plotter, scale, label, max(left, 0.5 * (1.0 - wide)), wide)
     if foot.axes_widget is None:
-        plotter.add_axes(line_width=2)
+        add_axes(plotter)
     foot.axes_widget.SetViewport(0.0, 0.0, min(AXES / width, 1.0), 1.0)
+
+
+def add_axes(plotter: Any) -> None:
+    """Add axes that turn with the camera; their letters are as large as those of the scale bar."""
+    axes = plotter.add_axes(line_width=2 * ratio_of(plotter))
+    for caption in (axes.GetXAxisCaptionActor2D(), axes.GetYAxisCaptionActor2D(), axes.GetZAxisCaptionActor2D()):
+        caption.GetTextActor().SetTextScaleModeToNone()
+        _plain(caption.GetCaptionTextProperty(), 13)
 
 
 def add_scale_bar(plotter: Any, left: float, longest: float) -> float:

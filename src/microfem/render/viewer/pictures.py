@@ -36,6 +36,7 @@ def beside(plotter: Any, times: float) -> Iterator[Callable[[OpenRun, Shown], An
     def picture(run: OpenRun, shown: Shown) -> Any:
         copy_view(plotter, other)
         draw(other, run, shown)
+        other.render_window.Render()
         return other.screenshot(None, return_img=True)
 
     try:
