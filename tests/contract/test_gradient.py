@@ -11,10 +11,11 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.mesh import build_mesh
 from microfem.optimise import gradient
-from microfem.optimise.following import Follower, Point, followed
+from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import descend, descended
 from microfem.optimise.local_sensitivity import local
 from microfem.solve.first_mesh import first_mesh
+from microfem.solve.followed import followed
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.reader import load_study
 from microfem.study.records import Choice, Constraint, Range, SearchSpace
@@ -102,10 +103,10 @@ def test_a_mesh_follows_until_its_cells_get_too_slim(path: Path) -> None:
     design = load_study(path).designs["comb"]
     mesh = build_mesh(design.layout(), "section", -1)
     near, far = (replace(design, params={**design.params, "gap": gap}) for gap in (140.0, 6.0))
-    moved = followed(mesh, near)
+    moved = followed(mesh, near.layout())
     assert moved is not None
     assert moved.layout.gap == 140.0
-    assert followed(mesh, far) is None
+    assert followed(mesh, far.layout()) is None
 
 
 def test_tied_parameters_go_together_and_rules_are_kept(path: Path) -> None:

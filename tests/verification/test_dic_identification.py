@@ -11,9 +11,13 @@ import pytest
 
 from microfem.base.errors import InputError, MicrofemError
 from microfem.dic.computed import TopSurface, computed_path
-from microfem.dic.identify import Identification, Place, Unknown, identify, thinned
+from microfem.dic.identified import Identification, Place
+from microfem.dic.identify import identify
 from microfem.dic.level import displacements, place
-from microfem.dic.records import QUANTITIES, DicMap, DicSettings, Registration
+from microfem.dic.misfit import Observed, apart
+from microfem.dic.noise import Noise
+from microfem.dic.records import DicMap, DicSettings, Registration
+from microfem.dic.unknown import Unknown
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solved
 from microfem.study.reader import load_study
@@ -72,8 +76,16 @@ def seen(surface: TopSurface, seed: int, on: Registration = WRONG) -> DicMap:
     return replace(one, displacement=np.where(valid[:, None], noisy, np.nan), valid=valid)
 
 
+def observed(one: DicMap) -> Observed:
+    return Observed(map=one, noise=Noise(displacement=NOISE, gradient=NOISE / 480.0, static=True))
+
+
+def of_loads(shares: Place) -> list[TopSurface]:
+    return [strips(CONTRAST.value(shares[0]), strain) for strain in (0.1, 0.2)]
+
+
 def contrast_of(one: DicMap, unknowns: tuple[Unknown, ...] = (CONTRAST,)) -> Identification:
-    return identify(one, unknowns, lambda shares: strips(CONTRAST.value(shares[0])), NOISE)
+    return identify([observed(one)], unknowns, lambda shares: [strips(unknowns[0].value(shares[0]))])
 
 
 def test_the_contrast_of_strips_in_series_is_found_on_wrong_axes() -> None:
@@ -104,14 +116,76 @@ def test_a_parameter_that_moves_nothing_is_refused_by_name() -> None:
 def test_axes_that_are_believed_when_they_are_wrong_spoil_the_value() -> None:
     """Negative control: a scale wrong by 0.5 % that is no unknown is taken for another contrast."""
     one = seen(strips(7.0), 1, Registration(scale=1.005))
-    found = identify(one, (CONTRAST,), lambda shares: strips(CONTRAST.value(shares[0])), NOISE, ("shift",))
+    found = identify([observed(one)], (CONTRAST,), lambda shares: [strips(CONTRAST.value(shares[0]))], ("shift",))
     [wrong] = found.estimates
     assert abs(wrong.value - 7.0) > 10.0 * wrong.noise
 
 
+@pytest.mark.slow
+def test_maps_of_all_loads_tell_more_than_one() -> None:
+    """On axes that they share: the value holds, and the noise leaves less of it than of the last map alone."""
+    maps = [seen(strips(7.0, strain), seed) for seed, strain in ((1, 0.1), (2, 0.2))]
+    found, alone = identify([observed(one) for one in maps], (CONTRAST,), of_loads), contrast_of(maps[1])
+    [one], [last] = found.estimates, alone.estimates
+    assert abs(one.value - 7.0) < 2.0 * one.error
+    assert one.noise < last.noise
+    assert (found.maps, found.n) == (2, 2 * alone.n)
+    assert found.solves <= 6
+
+
+@pytest.mark.slow
+def test_the_contrast_of_strips_is_found_from_strains() -> None:
+    """Through the same gauge on both sides, with the axes' scale and turn unknown."""
+    one = seen(strips(7.0), 1)
+    found = identify([observed(one)], (CONTRAST,), lambda shares: [strips(CONTRAST.value(shares[0]))], of="strain")
+    [value] = found.estimates
+    assert abs(value.value - 7.0) < 2.0 * value.error < 0.2
+    assert (found.unit, found.solves <= 6) == ("", True)
+
+
+@pytest.mark.slow
+def test_a_value_beyond_the_range_is_refused() -> None:
+    narrow = replace(CONTRAST, high=6.0)
+    with pytest.raises(MicrofemError, match=r"contrast comes to the end of its range, 6: the value lies beyond"):
+        contrast_of(seen(strips(7.0), 1), (narrow,))
+
+
+@pytest.mark.slow
+def test_a_map_that_no_value_explains_is_refused() -> None:
+    """Negative control: a device that contracts twice as much across its length."""
+    true = strips(7.0)
+    other = replace(true, displacement=true.displacement * [1.0, 2.0, 1.0])
+    with pytest.raises(MicrofemError, match=r"what remains is .* % of the displacement .* not of such a device"):
+        contrast_of(seen(other, 1, Registration()))
+
+
+@pytest.mark.slow
+def test_a_start_on_no_axes_finds_the_value() -> None:
+    """Amid the range the strips fit the map on no axes: their scale would have to take up the contrast."""
+    found = contrast_of(seen(strips(14.0), 1))
+    [one] = found.estimates
+    assert abs(one.value - 14.0) < 2.0 * one.error < 0.2
+
+
+@pytest.mark.slow
+def test_points_that_leave_the_device_in_a_trial_count_no_more() -> None:
+    """A device that is found shorter than its map: the points beyond are told, and the value holds."""
+    length = Unknown(name="length", low=0.8, high=1.02)
+
+    def surface(shares: Place) -> list[TopSurface]:
+        whole = strips(7.0)
+        return [replace(whole, points=whole.points * [length.value(shares[0]), 1.0])]
+
+    true = replace(strips(7.0), points=strips(7.0).points * [0.98, 1.0])
+    found = identify([observed(seen(true, 1, Registration()))], (length,), surface, ("shift",))
+    [one] = found.estimates
+    assert found.off > 0
+    assert abs(one.value - 0.98) < 2.0 * one.error < 0.002
+
+
 def test_points_are_thinned_to_those_that_share_few_pixels() -> None:
-    one = thinned(seen(strips(7.0), 1, Registration()))
-    x = np.unique(one.points[:, 0])
+    one = seen(strips(7.0), 1, Registration())
+    x = np.unique(one.points[apart(one)][:, 0])
     assert np.diff(x).min() == pytest.approx(20.0 * PIXEL)  # 4 steps of 5 px: a subset has 17
 
 
@@ -136,7 +210,7 @@ def test_the_contrast_of_a_comb_is_within_its_stated_error(tmp_path: Path) -> No
     share = math.log(0.6 / 0.1) / math.log(3.0 / 0.1)
     true, off = surface((share,)), []
     for seed in range(6):
-        found = identify(seen(true, seed), wanted.unknowns, surface, NOISE, QUANTITIES)
+        found = identify([observed(seen(true, seed))], wanted.unknowns, lambda at: [surface(at)])
         [one] = found.estimates
         assert found.solves <= 6
         off.append((one.value - 0.6) / one.error)
@@ -149,7 +223,13 @@ def test_the_contrast_of_a_comb_is_within_its_stated_error(tmp_path: Path) -> No
     [
         ("materials.film.neo_hooke_mu", "materials.flim.neo_hooke_mu", "did you mean 'film'"),
         ("materials.film.neo_hooke_mu", "materials.film.youngs_modulus", "states no youngs_modulus"),
-        ("materials.film.neo_hooke_mu", "designs.comb.params.gap", "only materials of the study"),
+        ("materials.film.neo_hooke_mu", "comb.gap", "expected materials.NAME.PROPERTY or designs.NAME.params"),
+        ("materials.film.neo_hooke_mu", "designs.comp.params.gap", "'comp' is not the design that was measured"),
+        ("materials.film.neo_hooke_mu", "designs.comb.params.gup", "did you mean 'gap'"),
+        ("materials.film.neo_hooke_mu", "designs.comb.params.finger_pairs", "count or a choice"),
+        ("materials.film.neo_hooke_mu", "designs.comb.params.gap", "not a unit of the same kind as .um"),
+        ("from: seen}", "from: seen, of: temperature}", "'displacement' or 'strain'"),
+        ("from: seen}", "from: seen, nuisances: [shift, zoom]}", "'shift', 'rotation' or 'scale'"),
         ("from: 0.1 MPa, to: 3 MPa", "from: 3 MPa, to: 0.1 MPa", "from must lie below to"),
         ("from: 0.1 MPa", "from: 0.1 um", "MPa"),
         ("from: seen}", "from: sean}", "did you mean 'seen'"),

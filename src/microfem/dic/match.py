@@ -223,7 +223,8 @@ def _iterate(
         change = 0.0
         for axis in range(2):
             change = max(change, _times(np.abs(step[axis]), reach, terms))
-        if change < limit or (change < 10.0 * limit and change**2 < 0.2 * limit * before):  # the next step would be less
+        small = change < 10.0 * limit and change**2 < 0.2 * limit * before  # the next step would be below the limit
+        if change < limit or small:
             return (0 if likeness >= cut else 4), likeness, rest
         before = change
     return 3, likeness, rest

@@ -6,14 +6,14 @@ carry one set of places closest to another. P. J. Huber, Ann. Math. Stat. 35 (19
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
+from microfem.dic.axes import Frame
 from microfem.dic.computed import TopSurface
 from microfem.dic.level import displacements, place, stated
 from microfem.dic.noise import MAD
@@ -24,7 +24,6 @@ HUBER = 2.5  # standard deviations beyond which a point's weight falls
 ROUNDS = 12  # of the fit
 CLOSE, SETTLED = 1e-5, 1e-2  # px: change of the last round, and largest one of a fit that counts
 FARTHEST = 0.05  # of the distance to the map's rim: largest change of a round
-PROBE = 0.25  # px, at the map's rim: step of the differences that tell what a parameter does
 FEWEST = 20  # points of a fit
 MOST = 2000  # points of a fit: neighbours share their subsets, and more tell no more
 UNCERTAIN = 1.0  # px, at the map's rim: standard deviation above which a parameter is not fitted
@@ -116,21 +115,6 @@ def on_outline(one: DicMap, surface: TopSurface, begun: Registration) -> Registr
     return replace(begun, shift=(float(shift[0]), float(shift[1])))
 
 
-def changed(at: Registration, by: Mapping[str, float], middle: Floats) -> Registration:
-    """Return a registration with parameters changed: shift x and shift y of a place of the map, um, and about that
-    place rotation, radians, and the logarithm of the scale.
-    """
-    wanted = at.on_design(middle[None])[0] + [by.get("shift x", 0.0), by.get("shift y", 0.0)]
-    new = replace(
-        at,
-        rotation=at.rotation + by.get("rotation", 0.0),
-        scale=at.scale * math.exp(by.get("scale", 0.0)),
-        shift=(0.0, 0.0),
-    )
-    shift = wanted - new.on_design(middle[None])[0]
-    return replace(new, shift=(float(shift[0]), float(shift[1])))
-
-
 class RegistrationFit:
     """The distances of a map's deformed places from those computed, by the parameters of its registration."""
 
@@ -143,26 +127,25 @@ class RegistrationFit:
             one, points=one.points[chosen], displacement=one.displacement[chosen], valid=one.valid[chosen], shape=None
         )
         self.surface = surface
-        self.pixel = stated(one.settings).pixel
-        self.noise = max(noise or 0.0, QUIET * self.pixel)
-        self.middle = self.some.points.mean(axis=0)
-        self.half = float(np.abs(self.some.points - self.middle).max())
+        self.frame = Frame.of(self.some)
+        self.noise = max(noise or 0.0, QUIET * self.frame.pixel)
 
     def best(self, begun: Registration, fitted: Sequence[str]) -> Registration:
         """Return the registration with the least distances, from where it begins."""
-        names, held = self._told_by_points(begun, [name for name in PARAMETERS if name.split()[0] in fitted])
+        names, held = self.told_by_points(begun, fitted)
         at, errors, step = begun, np.zeros(0), np.zeros(1)
         for _ in range(ROUNDS if names else 0):
             slopes, rest = self.system(at, names)
             weights = np.sqrt(np.repeat(_weights(rest.reshape(-1, 2)), 2))
             step = -np.asarray(np.linalg.lstsq(slopes * weights[:, None], rest * weights, rcond=None)[0], dtype=float)
-            step *= min(1.0, FARTHEST * self.half / self.pixel / max(float(np.abs(step).max()), CLOSE))
-            at = self.moved(at, names, step)
+            step *= min(1.0, FARTHEST * self.frame.half / self.frame.pixel / max(float(np.abs(step).max()), CLOSE))
+            at = self.frame.moved(at, names, step)
             errors = self._errors(slopes, rest, weights)
             if np.abs(step).max() < CLOSE:
                 break
-        size = {"rotation": self.pixel / self.half, "scale": self.pixel / self.half}
-        told = tuple((name, float(sd) * size.get(name, self.pixel)) for name, sd in zip(names, errors, strict=True))
+        pixel, half = self.frame.pixel, self.frame.half
+        size = {"rotation": pixel / half, "scale": pixel / half}
+        told = tuple((name, float(sd) * size.get(name, pixel)) for name, sd in zip(names, errors, strict=True))
         rest, motion = self._rest(at)
         off = (rest[np.isfinite(rest[:, 0])] ** 2).sum(axis=1)
         return replace(
@@ -176,9 +159,9 @@ class RegistrationFit:
             errors=told,
         )
 
-    def _told_by_points(self, at: Registration, names: list[str]) -> tuple[list[str], list[str]]:
-        """Return the parameters that the points tell, and those that they do not."""
-        held: list[str] = []
+    def told_by_points(self, at: Registration, fitted: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the parameters of what is fitted that the points tell, and those that they do not."""
+        names, held = [name for name in PARAMETERS if name.split()[0] in fitted], list[str]()
         if not names:
             return names, held
         slopes, _ = self.system(at, names)
@@ -192,24 +175,17 @@ class RegistrationFit:
             names, slopes = names[:worst] + names[worst + 1 :], np.delete(slopes, worst, axis=1)
         return names, held
 
-    def moved(self, at: Registration, names: Sequence[str], by: Floats) -> Registration:
-        """Return a registration with parameters changed by px at the map's rim."""
-        change = dict(zip(names, (by * self.pixel).tolist(), strict=True))
-        turns = {name: value / self.half for name, value in change.items() if name in ("rotation", "scale")}
-        return changed(at, change | turns, self.middle)
-
     def system(self, at: Registration, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Return the change of the distances (2 n, parameters), um, with each parameter, px, and the distances (2 n,).
 
         Points at which one of them is not known have none.
         """
-        rest, slopes = self._rest(at)[0], []
-        for step in PROBE * np.eye(len(names)):
-            ahead, behind = (self._rest(self.moved(at, names, sign * step))[0] for sign in (1.0, -1.0))
-            slopes.append((ahead - behind) / (2.0 * PROBE))
-        every = np.stack([*slopes, rest])
-        every[:, ~np.isfinite(every).all(axis=(0, 2))] = 0.0
-        return every[:-1].reshape(len(names), every[-1].size).T, every[-1].ravel()
+        every = np.nan_to_num(self.frame.columns(self.distances, at, names))
+        return every[:, :-1], every[:, -1]
+
+    def distances(self, at: Registration) -> Floats:
+        """Return the distances (n, 2) of measured places from computed ones, um of the map, nan off the design."""
+        return self._rest(at)[0]
 
     def _errors(self, slopes: Floats, rest: Floats, weights: Floats) -> Floats:
         """Return the standard errors of the parameters, px, by the scatter of the blocks of the area.

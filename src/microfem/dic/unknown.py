@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Of: TypeAlias = Literal["displacement", "strain"]  # what of the maps tells them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,8 +78,8 @@ def _errors(
     Raises:
         MicrofemError: nothing tells the noise.
     """
+    from microfem.dic.axes import changed
     from microfem.dic.compare import compare
-    from microfem.dic.register import changed
 
     raw, one = _compared(solution, measured, level)
     seen = _strains(one, solution, region, axis)

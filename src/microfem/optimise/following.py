@@ -8,24 +8,22 @@ refined again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from microfem.base.errors import MeshError, MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.base.progress import tell, within
 from microfem.fabrication import margins
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, Call, Value
 from microfem.physics import Case
 from microfem.physics.frame import Floats
+from microfem.solve.followed import followed
 from microfem.solve.refinement import measure, solve_layout, solved
 from microfem.solve.shape_sensitivity import ShapeDerivatives, of_layout, variations
 from microfem.study.design import Design
 from microfem.study.records import Study
 
 RULE = "rule "  # prefix of design rules among the metrics
-SLIMMEST = 0.1  # least shape quality of a cell, relative to its value in the original mesh
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ class Follower:
         """Return the mesh of a case moved to the design, or a new mesh."""
         layout = design.layout()
         if name in self.meshes:
-            moved = followed(self.meshes[name], design)
+            moved = followed(self.meshes[name], layout)
             if moved is not None:
                 return moved
             tell("the mesh can no longer move with the layout, meshing again")
@@ -129,24 +127,3 @@ def _values(values: Mapping[str, Value], refused: Mapping[str, str]) -> dict[str
     for name, reason in refused.items():
         raise MetricRefused(name, reason, "another objective")
     return {name: value.value for name, value in values.items()}
-
-
-def followed(mesh: Mesh, design: Design) -> Mesh | None:
-    """Return the mesh moved to a design; None if it cannot move there, or its cells become too slim."""
-    from microfem.fem.shape_derivatives.motion import motion
-
-    layout = design.layout()
-    try:
-        shift = motion(mesh, layout)
-    except MeshError:
-        return None
-    moved = replace(mesh, points=mesh.points + shift, flat=mesh.flat + shift, layout=layout)
-    return moved if (_shapes(moved) > SLIMMEST * _shapes(mesh)).all() else None
-
-
-def _shapes(mesh: Mesh) -> Floats:
-    """Return the shape quality (ncells,): volume over the cube (square in 2D) of the mean edge; below 0 if inverted."""
-    corners = mesh.points[mesh.cells]
-    sides = corners[:, :, None] - corners[:, None]
-    mean = np.sqrt((sides**2).sum(axis=(1, 2, 3)) / (mesh.dim * (mesh.dim + 1)))
-    return np.asarray(mesh.signed_volumes / mean**mesh.dim)

@@ -107,15 +107,16 @@ class _StudyReader:
             fabrication=self.technique(),
             search=search,
             measured=measured,
-            identify=self.identified(cases, measured),
+            identify=self.identified(designs, cases, measured),
             unused=unused,
         )
 
-    def identified(self, cases: Mapping[str, Case], measured: Mapping[str, Measurement]) -> dict[str, Identify]:
+    def identified(
+        self, designs: Mapping[str, Design], cases: Mapping[str, Case], measured: Mapping[str, Measurement]
+    ) -> dict[str, Identify]:
         model = self.model
-        reader = IdentifyReader(
-            self.source, self.problems, model.materials, model.designs, cases, model.measured, measured
-        )
+        every = {name: designs.get(name) for name in model.designs}
+        reader = IdentifyReader(self.source, self.problems, model.materials, every, cases, model.measured, measured)
         return _valid({name: reader.identify(name, one) for name, one in model.identify.items()})
 
     def technique(self) -> Technique | None:
