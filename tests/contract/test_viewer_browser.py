@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
 import signal
@@ -19,17 +18,13 @@ import pytest
 
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer import guard
-from microfem.report.browser import find_browser
 from support.closed_form_results import bent_strips
 from support.commands import command_line
+from support.viewing import FOOT, PICTURE, WAIT, changed, choose, chromium, differ, pixels, settled, slide, viewing
 
 RADII = {"loose": 8000.0, "mid": 4000.0, "tight": 2000.0}  # um
 LOADS = (0.0, 0.5, 1.0)
 HALF = 30.0  # um of the strips' thickness
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-PICTURE = ".v-main img"
-WAIT = 60_000  # ms, on a machine that does other things as well
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +37,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(folder: Path) -> Iterator[str]:
     """View the run, and stop with Ctrl-C."""
     pytest.importorskip("trame.app", reason="trame is missing: pip install 'microfem[view]'")
-    with subprocess.Popen(command_line("view", str(folder), "--no-browser"), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as viewer:  # fmt: skip
-        assert viewer.stdout is not None
-        yield viewer.stdout.readline().strip()
-        viewer.send_signal(signal.SIGINT)
-        _, told = viewer.communicate(timeout=30)
-    assert (viewer.returncode, told.strip()) == (0, "stopped")
+    with viewing(folder) as place:
+        yield place
 
 
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Any]:
-    sync = pytest.importorskip("playwright.sync_api", reason="Playwright is missing: pip install playwright")
-    chromium = find_browser()
-    if not chromium:
-        pytest.skip("Chromium is missing: apt-get install chromium fonts-dejavu-core")
-    with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium() as browser:
         opened = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
         opened.set_default_timeout(WAIT)
         opened.asked = []
@@ -71,30 +56,6 @@ def page(address: str) -> Iterator[Any]:
         opened.wait_for_selector(PICTURE)
         settled(opened)
         yield opened
-        browser.close()
-
-
-def settled(page: Any) -> str:
-    """Wait until no new picture comes for 0.7 s, and return the last one's name."""
-    before, now = "", page.get_attribute(PICTURE, "src")
-    while before != now:
-        page.wait_for_timeout(700)
-        before, now = now, page.get_attribute(PICTURE, "src")
-    return now
-
-
-def changed(page: Any, before: str) -> Any:
-    """Wait for another picture and return its pixels (height, width, 3)."""
-    page.wait_for_function(f"before => document.querySelector('{PICTURE}').src != before", arg=before)
-    settled(page)
-    return pixels(page)
-
-
-def pixels(page: Any) -> Any:
-    from PIL import Image
-
-    shot = page.locator(PICTURE).screenshot()
-    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
 
 
 def coloured(image: Any) -> float:
@@ -110,30 +71,11 @@ def ends_of_map(image: Any, colours: str) -> list[bool]:
     return [bool((np.abs(image - end).max(axis=2) < 12).mean() > 2e-4) for end in ends]
 
 
-def differ(one: Any, other: Any) -> float:
-    """Return the share of pixels that changed."""
-    return float((np.abs(one - other) > 30).any(axis=2).mean())
-
-
-def choose(page: Any, control: str, text: str) -> None:
-    """Choose from a list."""
-    page.click(f".control-{control}")
-    page.get_by_role("option", name=text, exact=True).click()
-    page.keyboard.press("Escape")
-
-
-def slide(page: Any, control: str, key: str, times: int = 1) -> None:
-    """Move a slider by keys."""
-    page.locator(f".control-{control} .v-slider-thumb").focus()
-    for _ in range(times):
-        page.keyboard.press(key)
-
-
 def probe(page: Any, x: float = 0.5, y: float = 0.5) -> tuple[str, str, float, float, float]:
-    """Click at a place of the picture and return design, field, value and the place at rest along x and z."""
+    """Click at a place of the panels and return design, field, value and the place at rest along x and z."""
     page.evaluate("document.querySelector('#probe').innerText = ''")
     box = page.locator(PICTURE).bounding_box()
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * (box["height"] - FOOT))
     page.wait_for_function("document.querySelector('#probe').innerText.includes(' at (')")
     found = re.fullmatch(r"(\w+), \w+: (.+?) ([-+.\de]+)(?: \S+)? at \((\S+), 0, (\S+)\) µm",
                          page.inner_text("#probe"))  # fmt: skip
@@ -188,7 +130,7 @@ def test_deformation_and_load_sliders(page: Any) -> None:
     bent, name = pixels(page), settled(page)
     slide(page, "factor", "ArrowLeft", 20)
     flat = changed(page, name)
-    assert page.inner_text(".control-factor") == "deformation 0.00"
+    assert page.input_value(".number-factor input") == "0.00"
     assert differ(bent, flat) > 0.01
     design, label, value, x, z = probe(page, 0.5, 0.5)
     assert (design, label) == ("mid", "displacement, z")
@@ -197,7 +139,7 @@ def test_deformation_and_load_sliders(page: Any) -> None:
     name = settled(page)
     slide(page, "factor", "End")
     twice = changed(page, name)
-    assert page.inner_text(".control-factor") == "deformation 2.00"
+    assert page.input_value(".number-factor input") == "2.00"
     assert differ(flat, twice) > 0.01
     name = settled(page)
     slide(page, "step", "ArrowLeft")
@@ -236,9 +178,11 @@ def test_designs_beside_each_other_and_a_saved_picture(page: Any) -> None:
     name = settled(page)
     for one in ("loose", "mid"):
         choose(page, "designs", one)
+        settled(page)
     both = changed(page, name)
     assert sorted(page.locator(".control-designs .v-chip").all_inner_texts()) == sorted(RADII)
     assert page.inner_text(".control-sweep") == "through 3 designs"
+    page.click(".control-times >> text=1x")
     with page.expect_download() as saved:
         page.click("text=save PNG")
     from PIL import Image

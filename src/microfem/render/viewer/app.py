@@ -72,6 +72,7 @@ class Viewer:
         state.change(*CONTROLS)(self.changed)
         state.change("designs", "case_name")(self.opened)
         state.change("at")(self.swept)
+        state.change("start", "stop")(self.typed)
         state.change("playing")(self.played)
         server.trigger("size")(self.sized)
         server.trigger("key")(lambda key: KEYS[key][1](self) if key in KEYS else None)
@@ -244,17 +245,15 @@ class Viewer:
                 self.set_line((*self.shown.line, one.place) if len(self.shown.line) < 2 else (one.place,))
 
     @tried
-    def typed(self) -> None:
+    def typed(self, start: str, stop: str, **_: Any) -> None:
         """Take the ends of the line from the page."""
-        state = self.server.state
-        ends = (state.start, state.stop)
-        if all(ends):
-            self.set_line(tuple(map(point_of, ends)))
+        if start and stop and line_ends(self.shown) != {"start": start, "stop": stop}:
+            self.set_line((point_of(start), point_of(stop)))
 
     def set_line(self, ends: tuple[Point, ...]) -> None:
         """Set the line, in the page and in the picture."""
         self.shown = replace(self.shown, line=ends)
-        self.server.state.update(line_ends(self.shown))
+        self.server.state.update({**line_ends(self.shown), "probe": ""})
         self.draw_line()
         self.redraw()
 

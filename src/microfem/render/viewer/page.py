@@ -108,7 +108,7 @@ def _stage(viewer: Any, v: Any, html: Any) -> Any:
                   classes="mf-speed control-speed")  # fmt: skip
     with html.Div(classes="mf-line", v_if="click == 'line'"):
         for name, label in (("start", "from x, y, z (µm)"), ("stop", "to x, y, z (µm)")):
-            v.VTextField(label=label, v_model=(name,), change=viewer.typed, **slim(name))
+            v.VTextField(label=label, v_model=(name,), **slim(name))
         v.VBtn("CSV", size="small", v_if="picture", click="utils.download('line.csv', trigger('csv'), 'text/csv')")
     v.VImg(src=("picture",), v_if="picture && click == 'line'", classes="mf-curve")
     _readings(html, v)
