@@ -18,6 +18,7 @@ from support.viewing import FOOT, PICTURE, WAIT, changed, chromium, differ, pixe
 RADII = {"loose": 8000.0, "tight": 2000.0}  # um
 LOADS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SIZES = ((390, 844), (1280, 720), (1920, 1080))
+CONTROLS = [f".control-{name}" for name in ("designs", "case", "field", "normal", "regions", "log", "mesh")]
 PARTS = (".mf-head", ".mf-picture", ".mf-play", "#probe")  # one above the other
 INKED = 40  # of 255: a pixel as dark as this belongs to the drawing
 
@@ -52,9 +53,7 @@ def boxes(page: Any, *selectors: str) -> list[tuple[float, float, float, float]]
 
 
 def overlap(one: Any, other: Any) -> bool:
-    return bool(
-        min(one[2], other[2]) - max(one[0], other[0]) > 1.0 and min(one[3], other[3]) - max(one[1], other[1]) > 1.0
-    )
+    return all(min(one[k + 2], other[k + 2]) - max(one[k], other[k]) > 1.0 for k in (0, 1))
 
 
 def cut(page: Any, box: tuple[float, float, float, float]) -> bool:
@@ -77,15 +76,11 @@ def test_nothing_overlaps_or_is_cut(browser: Any, address: str, size: tuple[int,
     if size[0] < 800:
         assert not page.locator(".mf-panel").is_visible()
         page.click(".mf-head label")
-    controls = boxes(
-        page, *(f".control-{name}" for name in ("designs", "case", "field", "normal", "regions", "log", "mesh"))
-    )
-    assert len(controls) == 7
+    controls = boxes(page, *CONTROLS)
+    assert len(controls) == len(CONTROLS)
     assert [pair for pair in combinations(controls, 2) if overlap(*pair)] == []
     assert [one for one in controls if one[0] < 0.0 or one[2] > size[0]] == []
-    assert page.evaluate(
-        "document.querySelector('.mf-panel').scrollWidth <= document.querySelector('.mf-panel').clientWidth"
-    )
+    assert page.eval_on_selector(".mf-panel", "panel => panel.scrollWidth <= panel.clientWidth")
     page.context.close()
 
 
@@ -107,7 +102,7 @@ def test_keys_change_the_picture_and_say_what_they_do(browser: Any, address: str
 def test_play_goes_through_the_states_and_a_link_restores_one(browser: Any, address: str) -> None:
     page = opened(browser, address, (1280, 720), "design=tight&field=strain&state=1,0.25&mesh=1&factor=0.5")
     assert page.inner_text(".control-step").startswith("load 0.25")
-    assert page.inner_text(".control-field").endswith("strain (%)")
+    assert page.inner_text(".control-field").startswith("strain (%)")
     assert page.input_value(".number-factor input") == "0.50"
     shown, name = pixels(page), settled(page)
     page.click(".control-play")

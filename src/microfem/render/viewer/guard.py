@@ -7,6 +7,7 @@ import html
 import logging
 import secrets
 import socket
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -133,6 +134,7 @@ def shield(server: Any) -> None:
     Malformed requests reach no middleware, so the headers are added where responses are written.
     """
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    logging.getLogger("wslink.protocol").addFilter(_of_an_open_tab)
     make = server.request_factory
 
     def make_shielded(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
@@ -146,3 +148,8 @@ def shield(server: Any) -> None:
         return make(message, payload, protocol, writer, task)
 
     server.request_factory = make_shielded
+
+
+def _of_an_open_tab(_: logging.LogRecord) -> bool:
+    """Tell whether a message is not about an answer to a tab that has been closed meanwhile."""
+    return not isinstance(sys.exc_info()[1], ConnectionResetError)
