@@ -109,7 +109,7 @@ def test_play_goes_through_the_states_and_a_link_restores_one(browser: Any, addr
     page.wait_for_function("document.querySelector('.control-step').innerText.startsWith('load 0.75')")
     page.click(".control-play")
     assert differ(shown, changed(page, name)) > 0.01
-    page.wait_for_function("window.location.search.includes('state=')")
+    page.wait_for_function("!window.location.search.includes('state=1%2C0.25')")
     query = "design=tight&field=strain&state=1%2C0.25&mesh=1&factor=0.5"
     again = opened(browser, address, (1280, 720), query)
     assert differ(shown, pixels(again)) < 0.002
