@@ -16,7 +16,7 @@ from microfem.render.viewer.state import MOST_SHOWN, OpenRun
 NARROW = 290  # pixels: a shorter scalar bar has three numbers instead of five
 LETTER = 8.5  # pixels, width of a letter of a label or a title
 AXES = 84  # pixels of the axes at the left of the foot
-GAP = 24  # pixels between what stands in the foot
+GAP = 40  # pixels between what stands in the foot
 LONGEST_BAR, LONGEST_SCALE = 460, 150  # pixels of the scalar bar and of the scale bar in the foot
 VTK_FONT_FILE = 4  # VTK's code for a font file; its own fonts have no sigma
 

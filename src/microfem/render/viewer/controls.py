@@ -91,7 +91,7 @@ def numbered_slider(v: Any, name: str, label: str, most: float, step: float) -> 
 def _camera(viewer: Any, v: Any) -> None:
     with v.VBtnGroup(density="compact", classes="mb-2 mt-1 mf-wide"):
         for name in SIDES:
-            v.VBtn(name, size="small", click=(viewer.from_side, f"['{name}']"))
+            v.VBtn(name, size="small", click=(viewer.from_side, f"['{name}']"), v_if=SOLID)
         v.VBtn("fit", size="small", click=(viewer.from_side, "['usual']"))
     with v.VBtnToggle(v_model=("click",), mandatory=True, density="compact", classes="mb-2 mf-wide control-click"):
         v.VBtn("click: value", value="probe", size="small")
@@ -104,7 +104,7 @@ def _saving(viewer: Any, v: Any, html: Any) -> None:
         v.VBtn("save PNG", size="small", click="utils.download('microfem.png', trigger('png'), 'image/png')")
         with v.VBtnToggle(v_model=("times",), mandatory=True, density="compact", classes="control-times"):
             for times in (1, 2, 3):
-                v.VBtn(f"{times}x", value=times, size="small")
+                v.VBtn(f"{times}x", value=(str(times),), size="small")
     with html.Div(classes="mf-row", v_if="loads.length > 1"):
         v.VBtn("save GIF", size="small", click="utils.download('microfem.gif', trigger('gif'), 'image/gif')")
         if viewer.films:
