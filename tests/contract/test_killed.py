@@ -21,14 +21,28 @@ from support.commands import command_line
 from support.searching import STUDY, leaking, poisonous, told_of
 from support.studies import study_of, write_study
 
-pytestmark = pytest.mark.slow
-TRIALS, PATIENCE = 24, 300.0
+TRIALS, PATIENCE = 24, 600.0  # s, on a machine that others keep busy too
+CLOSED = 60.0  # s: far below the minutes that a hung worker would keep a command
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3 * PATIENCE)]
 ENDED = re.compile(r" (comb-\d{5}|plain): (ok|failed)")
 
 
-def begin(study: Path, out: Path) -> subprocess.Popen[str]:
+def begin(study: Path, out: Path) -> subprocess.Popen[bytes]:
+    """Begin a search that hears Ctrl-C, also where this process does not, as in the background of a shell.
+
+    It tells its progress to a file: a pipe that nobody reads is full after 64 kB, and slow searches tell more.
+    """
     command = command_line("optimise", study, "-o", out, "--jobs", 2)
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with open(told_by(study), "ab") as told:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=told, preexec_fn=hear_interrupts)
+
+
+def hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def told_by(study: Path) -> Path:
+    return study.with_name("told.txt")
 
 
 def ended(out: Path) -> list[str]:
@@ -71,7 +85,7 @@ def test_a_killed_driver_goes_on_and_counts(tmp_path: Path) -> None:
     first.wait()
     assert len(workers_then) >= 2
     for pid in workers_then:  # they end with their driver
-        until = time.monotonic() + 30.0
+        until = time.monotonic() + CLOSED
         while os.path.exists(f"/proc/{pid}"):
             assert time.monotonic() < until
             time.sleep(0.1)
@@ -83,7 +97,7 @@ def test_a_killed_driver_goes_on_and_counts(tmp_path: Path) -> None:
     assert len(complete) >= 7
 
     second = begin(tmp_path / "study.yaml", out)
-    assert second.wait(PATIENCE) == 0, second.stderr.read() if second.stderr else ""
+    assert second.wait(PATIENCE) == 0, told_by(tmp_path / "study.yaml").read_text()
     after = {one.number: one for one in trials_of(out)}
     for number, one in complete.items():  # every one that was complete is kept as it was
         assert after[number].values == one.values
@@ -111,7 +125,7 @@ def test_a_killed_worker_costs_nothing_but_its_task(tmp_path: Path) -> None:
     for count in (4, 10):
         wait_for(out, count)
         os.kill(own_processes(driver.pid)[0], signal.SIGKILL)
-    assert driver.wait(PATIENCE) == 0, driver.stderr.read() if driver.stderr else ""
+    assert driver.wait(PATIENCE) == 0, told_by(tmp_path / "study.yaml").read_text()
     trials = trials_of(out)
     assert [one.state.name for one in trials] == ["COMPLETE"] * TRIALS
     assert Counter(ended(out)) == {**{f"comb-{n:05d}": 1 for n in range(TRIALS)}, "plain": 1}
@@ -155,9 +169,8 @@ def test_ctrl_c_ends_workers_that_hear_nothing(tmp_path: Path) -> None:
     for pid in own:
         os.kill(pid, signal.SIGSTOP)
     driver.send_signal(signal.SIGINT)
-    _, told = driver.communicate(timeout=10)
-    assert driver.returncode == 130
-    assert told.rstrip().endswith("the same command resumes")
+    assert driver.wait(CLOSED) == 130
+    assert told_by(study).read_text().rstrip().endswith("the same command resumes")
     import psutil
 
     left = [pid for pid in own if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]

@@ -109,6 +109,22 @@ def test_a_module_takes_over_its_cell(tmp_path: Path) -> None:
         ("[1, 3], [1, 0.1]", "[1, 3], [0.5, 0.1]", "cases.pack.loads.sensor", "0.5 s follows 1 s"),
         ("[60, 0.1]]", "[60, -0.1]]", "cases.pack.loads.sensor", "it must be 0 or more"),
         ("sensor: {power: {", "sensor: {current: {", "cases.pack.loads.sensor", "'mW' is no unit of a current"),
+        ("strip: 20 mohm", "strip: -1 ohm", "cases.pack.interconnect.strip", "-1 ohm is below its bound, 0 ohm"),
+        (
+            "[0.4, 5], [0.6, 0]",
+            "[0.6, 0], [0.4, 5]",
+            "cases.pack.sources.sun.current",
+            "0.4 follows 0.6: sort the rows",
+        ),
+        ("[0.4, 5]", "[0.4, 6]", "cases.pack.sources.sun.current", "rises from 5 to 6 mA between 0 and 0.4"),
+        ("[0, 5], [0.4, 5]", "[0, -5], [0.4, -5]", "cases.pack.sources.sun.current", "as numbers above 0"),
+        ("[0.6, 0]", "[0.6, -1]", "cases.pack.sources.sun", "the current is -1 mA at 0.6 V; end the table at 0"),
+        (
+            "[6, 1]",
+            "[6, 2]",
+            "cases.pack.sources.sun",
+            "1 at most; state the current of full light; it is 2 at 21600 s",
+        ),
         ("every: 60 s", "every: 60 s, at: 1", "cases.pack.loads.sensor.power", "unknown key"),
         ("[1, 3], [1, 0.1], [60, 0.1]]", "[0.01, 3], [0.01, 0.1], [0.1, 0.1]]", "cases.pack.loads", "every 60 s"),
         ("until 1.8 V", "until 1.8 mA", "cases.pack.protocol", "'until' takes a voltage here"),
@@ -121,6 +137,20 @@ def test_what_is_wrong_with_a_module(tmp_path: Path, old: str, new: str, place: 
         study_of(tmp_path, STUDY.replace(old, new))
     problems = [(one.path, one.message) for one in caught.value.problems]
     assert any(path.startswith(place) and message in text for path, text in problems), problems
+
+
+def test_a_fault_of_a_load_is_told_once(tmp_path: Path) -> None:
+    """A load is a number or a table: what is wrong with the one is not told of the other too."""
+    with pytest.raises(InputError) as caught:
+        study_of(tmp_path, STUDY.replace("every: 60 s", "every: 0 s"))
+    [told] = caught.value.problems
+    assert (told.path, told.message) == (
+        "cases.pack.loads.sensor.power.every",
+        "0 s is below its bound, 1e-06 s",
+    )
+    assert study_of(
+        tmp_path, STUDY.replace("light: {table: [[0, 0], [6, 1]", "light: {unit: '%', table: [[0, 0], [6, 90]")
+    )
 
 
 def test_a_duty_cycle_that_jumps_too_often_is_refused(tmp_path: Path) -> None:
@@ -148,13 +178,34 @@ def test_collectors_may_be_sheets(tmp_path: Path) -> None:
     assert isinstance(case, ModuleCase)
     made = case.interconnect.made_of
     assert made is not None
-    between = made.between(case.layout_of_cells, study.designs["comb"].layout())
+    between = made.between(case.layout_of_cells, 298.15)
     ohms = 12e-3 / (load_material("copper").value("conductivity") * 10e-6 * 2e-3)
     assert (between.strip, between.tab) == pytest.approx((1e-6 * ohms, 0.25e-6 * ohms))
-    with pytest.raises(InputError, match="interconnect: unknown material 'coper'; did you mean 'copper'"):
+    with pytest.raises(
+        InputError, match=r"interconnect\.sheet\.material: unknown material 'coper'; did you mean 'copper'"
+    ):
         study_of(tmp_path, text.replace("copper", "coper"))
+    with pytest.raises(InputError, match="material 'pet' does not conduct; name one of a collector"):
+        study_of(tmp_path, text.replace("copper", "pet"))
     with pytest.raises(InputError, match="state strip and tab, or the sheet"):
         study_of(tmp_path, STUDY.replace("tab: 5 mohm", sheet))
+
+
+def test_a_sheet_may_be_of_a_material_of_the_study(tmp_path: Path) -> None:
+    """By hand: 12 mm of 1e6 S/m, 10 um by 2 mm, are 0.6 ohm; at 100 degC, by the table, twice as much."""
+    table = "{table: [[0, 1e6], [50, 1e6], [100, 5e5]], of: temperature, of_unit: degC, unit: S/m, source: made up}"
+    ink = f"  ink: {{conductivity: {table}}}\n"
+    sheet = "sheet: {material: ink, thickness: 10 um, width: 2 mm, pitch: 12 mm, tab: 3 mm}"
+    text = STUDY.replace("strip: 20 mohm, tab: 5 mohm", sheet).replace("cases:\n", ink + "cases:\n")
+    study = study_of(tmp_path, text)
+    assert study.unused == ()
+    case = study.cases["pack"]
+    assert isinstance(case, ModuleCase)
+    assert case.interconnect.made_of is not None
+    strips = [case.interconnect.made_of.between(case.layout_of_cells, kelvin).strip for kelvin in (298.15, 373.15)]
+    assert strips == pytest.approx([0.6e-6, 1.2e-6])
+    with pytest.raises(InputError, match="material 'ink' has no conductivity"):
+        study_of(tmp_path, text.replace(table, "").replace("{conductivity: }", "{}"))
 
 
 def test_a_short_circuit_is_told() -> None:

@@ -24,8 +24,9 @@ from microfem.run.study import run_study
 from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Grid, Measured, _dual_factor, excess, with_errors
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
-from microfem.solve.refinement import solve_to_accuracy
+from microfem.solve.refinement import solve_layout, solve_to_accuracy
 from microfem.study.records import Limits
+from support.electrochemical_cells import plates, salt, zinc
 from support.large_strain_bodies import brick
 from support.materials import matter
 from support.solving import read_case, solve_conduction
@@ -99,6 +100,23 @@ def test_memory_ends_a_refinement(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("microfem.solve.refinement.resident_megabytes", lambda: 450.0)
     end, meshes = ended(tmp_path, Limits(20_000, megabytes=500.0), repeat(0.0))
     assert (end.reason, "limits.memory, 500 MB" in end.text, meshes) == (Reason.MEMORY, True, 1)
+
+
+def test_time_steps_end_a_refinement_that_no_mesh_helps() -> None:
+    """A plate stripped at a constant current: salt at the other falls as 2 j (1 - t+) sqrt(t / (pi D)) / (z F)."""
+    current, seconds, gap = 500.0, 10.0, 400.0  # A/m2, s, um: the plates hardly feel each other
+    exact = 1000.0 - 2.0 * current * 0.6 / (2.0 * 96485.33212) * math.sqrt(seconds / (math.pi * 3e-10))
+    stated = {"physics": "cell", "electrodes": {"anode": "metal", "cathode": "metal"}, "tolerance": 0.001,
+              "dimension": "section", "protocol": [f"discharge at {current} A/m2 for {seconds} s"]}  # fmt: skip
+    layout = plates(gap, 1, salt(), zinc(), wide=40.0).layout
+    for accuracy, reason in ((0.0005, Reason.TIME_STEPS), (0.05, Reason.ACCURATE)):
+        _, found, end = solve_layout(layout, read_case(stated), {"salt": Call("least_salt", "c", {})},
+                                     {"salt": accuracy}, Limits(200_000))  # fmt: skip
+        value = found.values["salt"]
+        assert end.reason == reason
+        assert abs(value.value - exact) < value.error
+        assert len(found.meshes["salt"]) <= 6
+        assert (value.floor > accuracy * value.value) == ("of salt" in end.text and "tolerance" in end.text)
 
 
 @pytest.mark.slow

@@ -18,9 +18,23 @@ import pytest
 
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer import guard
+from support.browsing import (
+    FOOT,
+    PICTURE,
+    WAIT,
+    browsing,
+    changed,
+    choose,
+    coloured,
+    differ,
+    ends_of_map,
+    pixels,
+    settled,
+    slide,
+    viewing,
+)
 from support.closed_form_results import bent_strips
 from support.commands import command_line
-from support.viewing import FOOT, PICTURE, WAIT, changed, choose, chromium, differ, pixels, settled, slide, viewing
 
 RADII = {"loose": 8000.0, "mid": 4000.0, "tight": 2000.0}  # um
 LOADS = (0.0, 0.5, 1.0)
@@ -35,40 +49,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    """View the run, and stop with Ctrl-C."""
-    pytest.importorskip("trame.app", reason="trame is missing: pip install 'microfem[view]'")
     with viewing(folder) as place:
         yield place
 
 
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Any]:
-    with chromium() as browser:
-        opened = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
-        opened.set_default_timeout(WAIT)
-        opened.asked = []
-        opened.on("request", lambda request: opened.asked.append(request.url))
-        opened.told = []
-        opened.on("console", lambda told: opened.told.append(told.text))
-        with guard.redirecting(address) as file:  # as the command opens a browser
-            opened.goto(file.as_uri())
-            opened.wait_for_url("**/index.html")
-        opened.wait_for_selector(PICTURE)
-        settled(opened)
+    with browsing(address) as opened:
         yield opened
-
-
-def coloured(image: Any) -> float:
-    """Return the share of pixels that are neither white nor grey nor black."""
-    return float((np.ptp(image, axis=2) > 60).mean())
-
-
-def ends_of_map(image: Any, colours: str) -> list[bool]:
-    """Tell whether there are pixels in the first and in the last colour of the map, as at the ends of the range."""
-    import matplotlib
-
-    ends = np.array([matplotlib.colormaps[colours](end)[:3] for end in (0.0, 1.0)]) * 255.0
-    return [bool((np.abs(image - end).max(axis=2) < 12).mean() > 2e-4) for end in ends]
 
 
 def probe(page: Any, x: float = 0.5, y: float = 0.5) -> tuple[str, str, float, float, float]:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.browsing import FOOT, PICTURE, WAIT, changed, chromium, differ, pixels, settled, viewing
 from support.closed_form_results import bent_strips
-from support.viewing import FOOT, PICTURE, WAIT, changed, chromium, differ, pixels, settled, viewing
 
 RADII = {"loose": 8000.0, "tight": 2000.0}  # um
 LOADS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from microfem.render import sheet
+from microfem.render import flat, sheet
 from microfem.render.colours import SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import currents
 from microfem.render.streams import stream_lines
 from microfem.render.viewer import scene as viewer_scene
+from microfem.render.viewer.cameras import new_plotter
 from microfem.render.viewer.shown import Shown
 from microfem.render.viewer.state import open_run
 from microfem.study.file_schema import ViewModel
@@ -82,7 +84,7 @@ def test_what_is_zero_nearly_everywhere_keeps_its_range() -> None:
 @pytest.mark.parametrize(("case", "field"), [("peaked", "energy_density"), ("bent", "strain")])
 def test_sheet_and_viewer_have_one_scale(folder: Path, case: str, field: str, log: bool) -> None:
     row = sheet.make_row(ViewModel(case=case, field=field, log=log), folder, ["near", "far"])
-    plotter = viewer_scene.new_plotter((300, 200))
+    plotter = new_plotter((300, 200))
     panels = viewer_scene.draw(
         plotter, open_run(folder), Shown(designs=("near", "far"), case=case, quantity=field, log=log), "top"
     )
@@ -112,6 +114,30 @@ def test_heights_of_slivers_are_enlarged_and_that_is_said(folder: Path) -> None:
     plt.close(figure)
     bent = sheet.make_row(ViewModel(case="bent", field="strain"), folder, ["near"])
     assert bent.tall(0) == 1.0  # a shape that is enlarged one way is no shape that bends
+
+
+@pytest.mark.parametrize(("size", "tall", "told"), [
+    ((200e3, 200.0), 100.0, ", heights drawn 100 times larger"),
+    ((200.0, 200e3), 0.01, ", widths drawn 100 times larger"),
+    ((100.0, 300.0), 1.0, "")])  # fmt: skip
+def test_slender_devices_are_enlarged_across(
+    folder: Path, size: tuple[float, float], tall: float, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A film of 0.2 by 200 mm had 6e8 pixels where it stood upright, and was drawn as a hair."""
+    row = sheet.make_row(ViewModel(case="thin", field="flux"), folder, ["near"])
+    (one,) = row.drawn()
+    slender = replace(one, corners=(one.corners - one.box[0]) / one.size * size)
+    row = replace(row, cuts=(slender,))
+    assert row.tall(0) == pytest.approx(tall)
+    assert sheet._told(row.tall(0), " ") == told
+    drawn: list[tuple[int, int]] = []
+    real = flat.rasterise
+    monkeypatch.setattr(flat, "rasterise", lambda corners, box, shape: drawn.append(shape) or real(corners, box, shape))
+    sheet.draw_figure([row])
+    high, wide = drawn[0]
+    assert high / wide == pytest.approx(size[1] * tall / size[0], rel=0.05)
+    assert high * wide < 2e6
+    assert np.prod(flat._shape(slender, 1e-9, tall)) == pytest.approx(flat.MOST, rel=0.01)
 
 
 def test_lines_of_current_lie_in_the_gaps(folder: Path) -> None:

@@ -15,6 +15,7 @@ from microfem.results.summary import StoredState
 from support.records import case, design, state, summary, write_run
 
 NAMES = {"potential": ("potential", "V"), "displacement": ("displacement", "um"), "strain": ("strain", "1"),
+         "nominal_strain_x": ("nominal strain along x", "1"),
          "energy_density": ("power density", "W/m3"), "flux": ("current density", "A/m2")}  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from microfem.layout.shapes import rectangle
 from microfem.mesh import build_mesh
 from microfem.metrics.metric import parse_call
 from microfem.run.solve_case import solve_case
-from microfem.solve.first_mesh import shortened_for
+from microfem.solve.first_mesh import shortened_for, told_whole
 from support.closed_forms import interdigital
 from support.materials import matter
 from support.solving import read_case
@@ -126,6 +126,17 @@ def test_what_needs_the_whole_device(stated, metric):
     calls = {"M": parse_call(f"{metric}(case)")}
     assert not shortened_for(comb(20), read_case(usual | stated), calls)
     assert len(shortened_for(comb(20), read_case(usual), {"R": parse_call("resistance(case)")})) == 2
+
+
+def test_metrics_of_all_fingers_beside_others_are_told():
+    """One metric of two needs the whole device; with the other alone, or without symmetry, nothing is told of it."""
+    usual = {"physics": "conduction", "dimension": "section", "terminals": {"anode": "0 V", "cathode": "1 V"}}
+    both = {name: parse_call(f"{name}(case)") for name in ("resistance", "current_deviation")}
+    one = {"resistance": both["resistance"]}
+    for calls, symmetry, told in ((both, "auto", True), (both, "off", False), (one, "auto", False)):
+        found = told_whole(comb(8), read_case(usual | {"symmetry": symmetry}), calls)
+        text = "all of its 15 equal strips are solved, since current_deviation need all fingers"
+        assert [line.startswith(text) for line in found] == [True] * told
 
 
 @pytest.mark.parametrize(("pairs", "hinted"), [(40, True), (2, False)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from microfem.dic.plan import ExperimentPlan, PlannedGauge
     from microfem.study.records import Study
 
+WIDTH = 110  # characters of a line of advice
 ASPECT = 4.0 / 3.0  # columns over rows of a camera that states its pixels alone
 
 
@@ -105,30 +107,31 @@ def _lines(of: list[str], one: ExperimentPlan) -> Iterator[str]:
     (columns, rows), dot = one.setup.size, one.setup.sensor.dot
     turned = ", its columns along y" if one.turned else ""
     yield f"  camera    {columns} x {rows} px{turned}, view {one.view[0] / 1e3:.4g} x {one.view[1] / 1e3:.4g} mm"
-    yield f"  pixel     {one.pixel:.4g} um, with {one.setup.margin:.0%} around the stretched device"
+    yield f"  pixel     {one.pixel:.4g} um on the device, with {100 * one.setup.margin:.0f} % around it when stretched"
     yield f"  speckles  {dot * one.pixel:.3g} um ({dot:g} px)"
     yield f"  {'gauge':9} {'side, um':>9} {'px':>5} {'subset':>7} {'window':>7}   noise of a strain (estimated)"
     for gauge in one.gauges:
         yield _gauge_line(gauge)
-    yield f"  share of a part's strain, over what is beside it, seen at its middle ({ENOUGH:.0%} is enough)"
+    yield "  share that a gauge shows, at a part's middle, of the strain by which it differs from what is beside it"
+    yield f"  ({100 * ENOUGH:.0f} % is enough)"
     names = "".join(f"{gauge.name:>16}" for gauge in one.gauges)
     room = max(len(part.name) for part in one.parts)
-    yield f"  {'part':{room}} {'width, um':>10}{names}   least difference that shows"
+    yield f"  {'part':{room}} {'width, um':>10}{names}   least difference of strain above the noise"
     for part in one.parts:
         shares = [gauge.share(part.width) for gauge in one.gauges]
         seen = "".join(f"{_range(*share):>16}" for share in shares)
         noise = (one.gauges[0].stretched or one.gauges[0].at_rest).strain
         yield f"  {part.name:{room}} {part.width:10.4g}{seen}   {WITHIN * noise / max(shares[0][0], 1e-9):.2g}"
-    yield f"  advice    {advice(one)}"
+    yield from wrap(advice(one), WIDTH, initial_indent="  advice    ", subsequent_indent=" " * 12)
 
 
 def _gauge_line(gauge: PlannedGauge) -> str:
     settings = gauge.settings
     pixels = round(gauge.side / (settings.pixel or math.nan))
-    rest = f"{gauge.at_rest.strain:.2g} +- {gauge.at_rest.error:.0%} at rest"
+    rest = f"{gauge.at_rest.strain:.2g} +- {100 * gauge.at_rest.error:.0f} % at rest"
     far = "the pattern is lost at the largest stretch"
     if gauge.stretched is not None:
-        far = f"{gauge.stretched.strain:.2g} +- {gauge.stretched.error:.0%} at the largest stretch"
+        far = f"{gauge.stretched.strain:.2g} +- {100 * gauge.stretched.error:.0f} % at the largest stretch"
     return f"  {gauge.name:9} {gauge.side:9.4g} {pixels:5d} {settings.subset:7d} {settings.window:7d}   {rest}, {far}"
 
 

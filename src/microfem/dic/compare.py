@@ -142,15 +142,13 @@ def _over(of: str, values: Floats, used: Bools, sd: Floats) -> Difference:
     return Difference(
         of=of,
         unit="um" if of in ("u", "v") else "1",
-        values=values,
-        used=used,
         n=len(off),
         bias=float(off.mean()),
         rms=float(np.sqrt(np.mean(off**2))),
         median=float(np.median(size)),
         p95=float(np.quantile(size, 0.95)),
-        noise=float(np.median(noise)) if known else float("nan"),
-        share_within=float(np.mean(size <= WITHIN * noise)) if known else float("nan"),
+        noise=float(np.median(noise)) if known else None,
+        share_within=float(np.mean(size <= WITHIN * noise)) if known else None,
     )
 
 

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from microfem.dic.compare import Comparison
 from microfem.dic.records import STRAINS, Difference, Registration
+from microfem.dic.rounding import with_error
 from microfem.dic.series import strains_as_a_whole
 
 
@@ -58,8 +57,8 @@ def _difference(one: Difference) -> dict[str, Any]:
         "rms": one.rms,
         "median": one.median,
         "p95": one.p95,
-        "noise": _number(one.noise),
-        "share_within_noise": _number(one.share_within),
+        "noise": one.noise,
+        "share_within_noise": one.share_within,
     }
     return told | ({"regions": {name: _difference(each) for name, each in one.regions}} if one.regions else {})
 
@@ -74,7 +73,7 @@ def lines(one: Comparison) -> Iterator[str]:
     load = f" at load {levelled.load:g}" if math.isfinite(levelled.load) else ""
     yield f"{one.map.name}{load}: computed field levelled by {levelled.how}, gauge {levelled.gauge[1]:g} um"
     held = f"; the points do not tell {', '.join(on.held)}" if on.held else ""
-    yield f"  axes       {', '.join(_axes(on))}; fitted: {', '.join(on.fitted) or 'nothing'}{held}"
+    yield f"  axes       {', '.join(axes(on))}; fitted: {', '.join(on.fitted) or 'nothing'}{held}"
     if on.mirrored:
         yield f"  axes       {on.mirrored} of the map points the other way than in the design: it was mirrored"
     yield f"  specimen   turned by {math.degrees(on.turn):.4f} deg; {on.rms:.3g} um rms remain at {on.n:,} points"
@@ -91,22 +90,22 @@ def lines(one: Comparison) -> Iterator[str]:
             yield from (_row(f"  {region}", part) for region, part in each.regions)
 
 
-def _axes(on: Registration) -> Iterator[str]:
+def axes(on: Registration) -> Iterator[str]:
     """Yield rotation, scale and shift, each with its error where it was fitted."""
     errors = dict(on.errors)
     values = {
-        "rotation": (math.degrees(on.rotation), math.degrees(errors.get("rotation", 0.0)), " deg"),
+        "rotation": (math.degrees(on.rotation), math.degrees(errors.get("rotation", 0.0)), "deg"),
         "scale": (on.scale, errors.get("scale", 0.0), ""),
-        "shift x": (on.shift[0], errors.get("shift x", 0.0), " um"),
-        "shift y": (on.shift[1], errors.get("shift y", 0.0), " um"),
+        "shift x": (on.shift[0], errors.get("shift x", 0.0), "um"),
+        "shift y": (on.shift[1], errors.get("shift y", 0.0), "um"),
     }
     for name, (value, error, unit) in values.items():
-        yield f"{name} {value:.7g}{f' +- {error:.2g}' if error else ''}{unit}"
+        yield f"{name} {with_error(value, error, unit)}"
 
 
 def _row(name: str, one: Difference) -> str:
-    within = f"{100 * one.share_within:.1f} %" if np.isfinite(one.share_within) else "–"
-    noise = f"{one.noise:.3g}" if np.isfinite(one.noise) else "–"
+    within = "–" if one.share_within is None else f"{100 * one.share_within:.1f} %"
+    noise = "–" if one.noise is None else f"{one.noise:.3g}"
     return (
         f"  {name:<16} {one.n:>7,} {one.bias:>+10.3g} {one.rms:>10.3g} {one.median:>10.3g} {one.p95:>10.3g} "
         f"{noise:>10} {within:>8}"

@@ -202,9 +202,13 @@ def require_view(dimension: str, mirrors: tuple[str, ...] = ()) -> None:
     Raises:
         MicrofemError: the view is a section, or one side of a mirror stands for both.
     """
-    if dimension not in ("plan", "3d") or mirrors:
-        told = f"one side of the mirrors {', '.join(mirrors)}" if mirrors else f"a {dimension}"
-        raise MicrofemError(f"a camera above the device does not see {told}; state dimension: plan or 3d")
+    if dimension not in ("plan", "3d"):
+        raise MicrofemError(
+            f"a camera does not see the {dimension} of a device: its strains are those far within, and the faces that "
+            "a camera sees are free; state dimension: plan or 3d"
+        )
+    if mirrors:
+        raise MicrofemError(f"a camera sees both sides of the mirrors {', '.join(mirrors)}; state a layout without")
 
 
 def load_of(numbers: Mapping[str, tuple[float, str]], at: float) -> float:

@@ -72,3 +72,11 @@ class Measurement:
     origin: tuple[float, float] = (0.0, 0.0)
     edges: bool = False
     matched: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where its maps come from, as text."""
+        if isinstance(self.how, VirtualExperiment):
+            return "virtual experiment: images of the computed device"
+        kind = "images" if isinstance(self.how, Photographs) else "maps"
+        return f"{kind}: {', '.join(one.name for one in self.files)}"

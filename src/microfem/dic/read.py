@@ -125,7 +125,7 @@ def _length(table: Table, what: str, pixel: float | None, unit: str) -> Floats:
         table.refuse(what, f"no unit of {what} in the header; state the unit of lengths, such as mm or px")
     if own.lower() in PIXELS:
         if pixel is None:
-            table.refuse(what, f"{what} is in px; state how large a pixel is on the device, such as a pixel of 12 um")
+            table.refuse(what, f"{what} is in px; state how large a pixel is on the device, as in --pixel 12um")
         factor = pixel
     else:
         try:

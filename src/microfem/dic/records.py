@@ -161,23 +161,21 @@ class Levelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Measured less computed values at the points of a map, and what they amount to.
+    """What the measured less the computed values at the points of a map that count amount to.
 
-    of: exx, eyy, exy, u or v; values (n,): differences; used (n,): points that count; noise: the median standard
-    deviation, nan if not known; share_within: of the points that differ by two standard deviations of noise at most;
-    masked: why points do not count, and how many; regions: the same for the points of each region.
+    of: exx, eyy, exy, u or v; n: points that count; noise: the median standard deviation, None if not known;
+    share_within: of the points that differ by two standard deviations of noise at most; masked: why points do not
+    count, and how many; regions: the same for the points of each region.
     """
 
     of: str
     unit: str
-    values: Floats
-    used: Bools
     n: int
     bias: float
     rms: float
     median: float
     p95: float
-    noise: float
-    share_within: float
+    noise: float | None
+    share_within: float | None
     masked: tuple[tuple[str, int], ...] = ()
     regions: tuple[tuple[str, Difference], ...] = ()

@@ -11,6 +11,7 @@ import numpy as np
 
 from microfem.dic.agreement import disagreements
 from microfem.dic.records import STRAINS, Bools, DicMap, Floats, Ints
+from microfem.dic.rounding import with_error
 
 BLOCKS = 4  # along x and along y, of which each in turn is left out for the error
 FEWEST = 2 * BLOCKS**2  # points for an error
@@ -177,6 +178,8 @@ def described(one: DicMap) -> Iterator[str]:
     told += [f"pixel {settings.pixel:g} um"] if settings.pixel is not None else []
     told += [f"strain gauge {settings.gauge:g} um"] if settings.gauge is not None else []
     yield f"  settings   {', '.join(told) or 'none in the file'}"
+    if missing := [name for name in ("pixel", "subset", "step", "window") if getattr(settings, name) is None]:
+        yield f"  not told   {', '.join(missing)}: a comparison with a computed field needs them"
     yield f"  strains    {_components(one)}"
     grid = f", {one.shape[0]} rows x {one.shape[1]} columns" if one.shape else ", scattered"
     yield f"  points     {len(one.points):,}{grid}"
@@ -202,8 +205,8 @@ def _strain_lines(one: DicMap) -> Iterator[str]:
     if whole is None:
         yield f"  as a whole not known: fewer than {FEWEST} points, or points on a line"
     else:
-        parts = zip(("exx", "eyy", "exy", "rotation"), whole.values, whole.errors, ("", "", "", " deg"), strict=True)
-        shown = [f"{name} {value:.5g}{unit} +- {error:.2g}" for name, value, error, unit in parts]
+        parts = zip(("exx", "eyy", "exy", "rotation"), whole.values, whole.errors, ("", "", "", "deg"), strict=True)
+        shown = [f"{name} {with_error(value, error, unit)}" for name, value, error, unit in parts]
         yield f"  as a whole {', '.join(shown)} (nominal, of the affine map that fits best)"
         far = f"; {whole.left_out:,} points far off left out" if whole.left_out else ""
         yield f"  residual   {whole.rest:.3g} um rms, which that map leaves{far}"

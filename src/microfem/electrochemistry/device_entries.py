@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from microfem.base.errors import MicrofemError, brief
 from microfem.base.units import convert, quantity
@@ -71,8 +82,8 @@ class ProfileEntry(TableEntry):
         numbers = [factor * y for _, y in self.table]
         return TimeProfile(tuple(zip(self.states(), numbers, strict=True)), self.every)
 
-    def share(self) -> TimeProfile:
-        """Return a profile of a share, which is a number of 0 or more.
+    def share(self, most: float) -> TimeProfile:
+        """Return a profile of a share from 0 to the most.
 
         Raises:
             ValueError: it is none.
@@ -81,15 +92,42 @@ class ProfileEntry(TableEntry):
             found = self.profile(convert(self.unit, "1"))
         except MicrofemError as error:
             raise ValueError(f"unit: {error}") from None
-        if min(y for _, y in found.points) < 0.0:
-            raise ValueError("a share of the current is 0 or more")
+        for t, y in found.points:
+            if not 0.0 <= y <= most:
+                remedy = " and 1 at most; state the current of full light" if y > most else ""
+                raise ValueError(f"a share of the current is 0 or more{remedy}; it is {y:g} at {t:g} s")
         return found
 
 
 class CurveEntry(TableEntry):
-    """Current against voltage."""
+    """Current against voltage, which falls or stays where the voltage rises."""
 
     of: Literal["voltage"]
+
+    @model_validator(mode="after")
+    def _of_source(self) -> CurveEntry:
+        """Refuse rows without an order, and currents that rise or do not feed.
+
+        Raises:
+            ValueError: with the rows.
+        """
+        voltages, rows = [v for v, _ in self.table], sorted(self.table)
+        if voltages not in (sorted(voltages), sorted(voltages, reverse=True)):
+            last, now = next(pair for pair in pairwise(voltages) if pair[1] < pair[0])
+            raise ValueError(f"the voltages of a source rise from row to row; {now:g} follows {last:g}: sort the rows")
+        if rows and rows[0][1] <= 0.0:
+            at, current = rows[0]
+            raise ValueError(
+                f"a source feeds at its lowest voltage, and its current is {current:g} {self.unit} at {at:g}; "
+                "state currents that it feeds as numbers above 0"
+            )
+        for (low, before), (high, after) in pairwise(rows):
+            if low < high and after > before:
+                raise ValueError(
+                    f"the current of a source does not rise with its voltage; it rises from {before:g} to {after:g} "
+                    f"{self.unit} between {low:g} and {high:g}: correct the rows"
+                )
+        return self
 
 
 def _diode(value: object) -> object:
@@ -131,6 +169,11 @@ class SourceEntry(BaseModel):
         curve = dependence("voltage", [(x, unit.value * y) for x, (_, y) in columns])
         if self.light is not None and not curve.span[0] <= 0.0 <= curve.span[1]:
             raise ValueError("light is a share of the short-circuit current; let the table of the current begin at 0 V")
+        if self.diode is not None and (last := curve.points[-1])[1] < 0.0:
+            raise ValueError(
+                f"current: a diode lets nothing flow back, and the current is {last[1] / unit.value:g} "
+                f"{self.current.unit} at {last[0]:g} V; end the table at 0, or state diode: none"
+            )
         return PowerSource(
             name=name,
             kind=unit.kind,
@@ -138,9 +181,15 @@ class SourceEntry(BaseModel):
             in_series=self.in_series,
             in_parallel=self.in_parallel,
             diode=self.diode,
-            light=self.light.share() if self.light else None,
-            profile=self.profile.share() if self.profile else None,
+            light=self.light.share(1.0) if self.light else None,
+            profile=self.profile.share(math.inf) if self.profile else None,
         )
+
+
+Taken = Annotated[
+    Annotated[str, Tag("[number]")] | Annotated[ProfileEntry, Tag("[table]")],
+    Discriminator(lambda stated: "[table]" if isinstance(stated, dict | ProfileEntry) else "[number]"),
+]
 
 
 class LoadEntry(BaseModel):
@@ -148,9 +197,9 @@ class LoadEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    power: str | ProfileEntry | None = None
-    current: str | ProfileEntry | None = None
-    resistance: str | ProfileEntry | None = None
+    power: Taken | None = None
+    current: Taken | None = None
+    resistance: Taken | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> LoadEntry:

@@ -106,7 +106,7 @@ def cell_metric(
     """
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
-        timed = {"error": error_of_time(function), "meshes": 2} if in_time else {}
+        timed = {"error": error_of_time(function), "floor": True, "meshes": 2} if in_time else {}
         metric(unit, on=on, **{**timed, **more})(of_value(function) if "cell" in on else function)
         return function
 

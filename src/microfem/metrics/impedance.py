@@ -37,7 +37,7 @@ def impedance_metric(unit: str, **more: Any) -> Callable[[Callable[..., float]],
     """Register a metric of an impedance, with the error of the time steps to its state; more: as of `metric`."""
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
-        return metric(unit, on=ON, **{"error": error_of_time(function), "meshes": 2, **more})(function)
+        return metric(unit, on=ON, **{"error": error_of_time(function), "floor": True, "meshes": 2, **more})(function)
 
     return register
 

@@ -34,6 +34,7 @@ class Metric:
     qoi: (solution, *, options) -> the quantity of interest, for the estimate of its error, see
     metrics/quantity_of_interest.py; None if the metric has none.
     error: (solution, *, options) -> an error estimate by the physics itself; None if the physics has none.
+    floor: True if `error` is one that no mesh lowers, that of the time steps: the mesh need not be better than it.
     warn: solution -> a warning to the reader of the value, "" for none; None if the metric never warns.
     meshes: number of meshes that an error estimate needs: two if the first mesh may miss the counted feature.
     of_solve: True for a number of the solve itself, such as a balance, which approximates nothing.
@@ -61,6 +62,7 @@ class Metric:
     model: type[BaseModel]
     qoi: Callable[..., QuantityOfInterest] | None = None
     error: Callable[..., float] | None = None
+    floor: bool = False
     warn: Callable[[Any], str] | None = None
     meshes: int = 1
     of_solve: bool = False
@@ -99,6 +101,7 @@ class Value:
     lower, upper: proven bounds, with the value in their middle; None without proven bounds.
     scale: the least size to which the accuracy is relative, for a value that may be 0 by chance or by convention.
     added: parts of the error that no mesh lowers, by their cause.
+    floor: the part of the error that time steps leave on any mesh.
     """
 
     value: float
@@ -108,6 +111,7 @@ class Value:
     upper: float | None = None
     scale: float = 0.0
     added: Mapping[str, float] = field(default_factory=dict)
+    floor: float = 0.0
 
 
 _BARE = re.compile(r"(=\s*)((?:[-+]?\.?|[cC] ?/ ?)\d[^,()'\"]*?)(?=\s*[,)])")  # a value such as 5C or C/5, to its end
@@ -124,6 +128,7 @@ def metric(
     of_energy: bool = False,
     qoi: Callable[..., QuantityOfInterest] | None = None,
     error: Callable[..., float] | None = None,
+    floor: bool = False,
     warn: Callable[[Any], str] | None = None,
     meshes: int = 1,
     of_solve: bool = False,
@@ -153,6 +158,7 @@ def metric(
                 model=model,
                 qoi=qoi,
                 error=error,
+                floor=floor,
                 warn=warn,
                 meshes=2 if pointwise else meshes,
                 of_solve=of_solve,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from microfem.results.stored import Floats
 DPI, FINER = 160, 1.5  # dots per inch of a sheet; pixels of a field per dot
 LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; and largest share of a line width in the distance of two lines
 GAPS = ("electrolyte", "separator")  # roles in which current lines are drawn, where a layout has them
+MOST = 6e6  # pixels of a field, of which a screen shows 2e6
 COARSER = 2  # pixels of a field per pixel of current lines
 APART = 0.08  # of the width: least distance of arrows
 
@@ -83,8 +85,9 @@ def currents(one: Cut, pixel: float, tall: float) -> list[Floats]:
 
 
 def _shape(one: Cut, pixel: float, tall: float) -> tuple[int, int]:
-    """Return the height and the width of a cut in pixels."""
+    """Return the height and the width of a cut in pixels, MOST at most."""
     wide, high = one.size
+    pixel = max(pixel, math.sqrt(float(wide * high) * tall / MOST))
     return max(2, round(float(high * tall / pixel))), max(2, round(float(wide / pixel)))
 
 

@@ -25,7 +25,9 @@ SHEET = "pictures/sheet.png"  # the sheet of all views
 PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
 FLATTEST_ROW = 0.4  # height over width, below which panels are placed below each other
 UNLIKE = 4.0  # largest ratio of sizes that are drawn to one scale
-LOW, STEPS = 0.08, (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # least height over width; magnifications of heights
+TALLEST = 1.6  # height over width of the room of a panel beside others
+LOW, LOW_BENT = 0.08, 0.01  # least size across over size along; of a shape that is deformed
+STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)  # magnifications across
 BELOW, LEAST_PANEL = 0.75, 0.35  # inches: a horizontal bar with its label; the least height of a panel
 LETTER = 0.067  # inches, width of a letter of a bar's label
 
@@ -46,15 +48,19 @@ class SheetRow:
         return [one for one in self.cuts if one is not None]
 
     def tall(self, k: int) -> float:
-        """Return the magnification of heights: for thin layers, not with a drawn displacement.
+        """Return the magnification of heights: above 1 of thin layers, below 1 where widths are magnified.
 
-        Designs on one scale have one magnification.
+        A deformed shape is drawn as it is, unless it is too slender to be seen. Designs on one scale have one
+        magnification.
         """
         cuts = self.drawn()
-        if not cuts or any(one.deformed for one in cuts):
+        if not cuts:
             return 1.0
         shapes = [float(one.size[1] / one.size[0]) for one in (cuts if self.one_scale else [cuts[k]])]
-        return float(next((factor for factor in STEPS if factor * max(shapes) >= LOW), STEPS[-1]))
+        least = LOW_BENT if any(one.deformed for one in cuts) else LOW
+        if max(shapes) <= 1.0:
+            return _magnified(max(shapes), least)
+        return 1.0 / _magnified(1.0 / max(shapes), least)
 
     @cached_property
     def one_scale(self) -> bool:
@@ -147,8 +153,7 @@ def _draw_block(block: Any, row: SheetRow, height: float) -> None:
     count, flat = len(row.names), _flat(row)
     axes = block.subplots(*((count, 1) if flat else (1, count)), squeeze=False).ravel()
     for k, (axis, name) in enumerate(zip(axes, row.names, strict=True)):
-        tall = f",{' ' if flat else chr(10)}heights drawn {row.tall(k):g} times larger" if row.tall(k) != 1.0 else ""
-        axis.set_title(name + tall, fontsize=10, loc="left" if flat else "center")
+        axis.set_title(name + _told(row.tall(k), " " if flat else "\n"), fontsize=10, loc="left" if flat else "center")
         axis.set_xticks([])
         axis.set_yticks([])
         axis.set_frame_on(False)
@@ -173,6 +178,17 @@ def _draw_block(block: Any, row: SheetRow, height: float) -> None:
         add_bar(block, row, height, ax=list(axes), fraction=0.06, pad=0.015, aspect=8.0 * height)
     for axis in axes:
         axis.set_anchor("C")  # because the bar moves the panels to its side
+
+
+def _magnified(shape: float, least: float) -> float:
+    """Return the magnification across of a shape, its size across over its size along, that makes it wide enough."""
+    return float(next((factor for factor in STEPS if factor * shape >= least), STEPS[-1]))
+
+
+def _told(tall: float, space: str) -> str:
+    """Return what a title says of a magnification of heights, "" of none."""
+    which, factor = ("heights", tall) if tall > 1.0 else ("widths", 1.0 / tall)
+    return f",{space}{which} drawn {factor:g} times larger" if tall != 1.0 else ""
 
 
 def add_bar(figure: Any, row: SheetRow, length: float, **place: Any) -> None:
@@ -200,7 +216,7 @@ def _block_height(row: SheetRow, width: float) -> float:
     shapes = [row.tall(k) * high / max(wide, 1e-30) for k, (wide, high) in enumerate(extents)]
     if _flat(row):
         return sum(max(LEAST_PANEL, shape * (width - 0.2)) + 2.0 * CAPTION for shape in shapes) + BELOW
-    return float(np.clip(max(shapes), 0.3, 1.6)) * PANEL + 1.6 * CAPTION
+    return float(np.clip(max(shapes), 0.3, TALLEST)) * PANEL + 1.6 * CAPTION
 
 
 def _extent(row: SheetRow, k: int) -> tuple[float, float]:
@@ -216,7 +232,8 @@ def _draw_panel(axis: Any, row: SheetRow, k: int) -> None:
     width, height = _extent(row, k)
     panel_width = axis.get_figure(root=True).get_figwidth() if _flat(row) else PANEL
     streams = row.view.streamlines and one.stored.is_vector(row.view.field)
-    draw_cut(axis, one, row.scale, width / panel_width, row.tall(k), streams)
+    inch = max(width / panel_width, row.tall(k) * height / (TALLEST * PANEL))
+    draw_cut(axis, one, row.scale, inch, row.tall(k), streams)
     middle = one.box.mean(axis=0)
     axis.set_xlim(middle[0] - 0.51 * width, middle[0] + 0.51 * width)
     axis.set_ylim(middle[1] - 0.51 * height, middle[1] + 0.51 * height)

@@ -8,6 +8,7 @@ from microfem.results.stored import Bools, Floats, Ints
 
 NEAREST, FARTHEST = 0.02, 0.1  # of the picture's width: least and largest distance of lines
 DENSE = 90.0  # percentile of the current density at which lines are NEAREST
+TALL = 2.0  # height over width, from which a picture counts as this share of its height wide
 STEP = 1.0  # pixels
 LONGEST = 3.0  # of the picture's perimeter: largest length of a line
 SHORTEST = 6  # pixels: shorter lines are omitted
@@ -34,7 +35,7 @@ def _spaced(vectors: Floats, inside: Bools, spacing: float) -> list[Line]:
     strong = size[size > 0.0]
     if not len(strong):
         return []
-    width = inside.shape[1]
+    width = max(inside.shape[1], inside.shape[0] / TALL)
     unit = np.where(size[..., None] > 0.0, np.nan_to_num(vectors) / np.maximum(size, 1e-300)[..., None], 0.0)
     near = width * spacing * np.maximum(np.percentile(strong, DENSE) / np.maximum(size, 1e-300), 1.0)
     free = near < width * FARTHEST * spacing / NEAREST

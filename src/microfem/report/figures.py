@@ -14,7 +14,7 @@ from microfem.base.errors import MicrofemError
 from microfem.render.curves import curves_of, draw_curve, panels_of
 from microfem.report.runs import Run, Runs
 from microfem.report.sections import parameters
-from microfem.results.summary import DesignResult
+from microfem.results.summary import DesignResult, map_pictures
 
 HEAVY = 400_000  # characters of an SVG, above which a PNG opens faster
 SHEET = "sheet.png"
@@ -65,10 +65,11 @@ def picture(draw: Callable[[], Any], caption: str) -> str:
         buffer, kind = io.BytesIO(), "png"
         with styled():
             save(draw(), buffer, kind)
-    return _figure(buffer.getvalue(), kind, caption)
+    return figure(buffer.getvalue(), kind, caption)
 
 
-def _figure(data: bytes, kind: str, caption: str) -> str:
+def figure(data: bytes, kind: str, caption: str) -> str:
+    """Return a picture with its caption as an HTML element."""
     return f"<figure>{image(data, kind, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
@@ -82,17 +83,18 @@ def stored(runs: Runs, curves: bool) -> str:
     """Return the comparison sheet of each run, or its only view; curves: also the pictures of curves."""
     parts = []
     for run in runs.each:
-        names = drawn(run.folder)
+        names = drawn(run)
         of_curves = {one for one in names if one.stem in captions(run)}
         sheet = [one for one in names if one.name == SHEET] or [one for one in names if one not in of_curves]
         shown = [*sheet, *(one for one in names if curves and one in of_curves)]
-        parts += [_figure(one.read_bytes(), "png", _caption(run, one, one in of_curves)) for one in shown]
+        parts += [figure(one.read_bytes(), "png", _caption(run, one, one in of_curves)) for one in shown]
     return f"<h2>Fields</h2>{''.join(parts)}" if parts else ""
 
 
-def drawn(folder: Path) -> list[Path]:
-    """Return the pictures of a run in order."""
-    return sorted((folder / "pictures").glob("*.png"))
+def drawn(run: Run) -> list[Path]:
+    """Return the pictures of a run in order, without those of maps, which have a section of their own."""
+    of_maps = map_pictures(run.summary)
+    return sorted(one for one in (run.folder / "pictures").glob("*.png") if one.name not in of_maps)
 
 
 def captions(run: Run) -> dict[str, str]:
@@ -106,7 +108,7 @@ def captions(run: Run) -> dict[str, str]:
 
 def _caption(run: Run, path: Path, of_curve: bool) -> str:
     views = run.summary.inputs.views if run.summary.inputs else ()
-    fields = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views)
+    fields = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views if not one.measured)
     caption = captions(run)[path.stem] if of_curve else fields
     return f"{run.name}: {caption}" if run.name else caption
 

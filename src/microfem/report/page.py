@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
-from microfem.report import figures, limits, scenes, sections
+from microfem.report import figures, limits, maps, scenes, sections
 from microfem.report.runs import Run, Runs, gather
 from microfem.results.files import PAGE, write_text
 from microfem.results.summary import Summary
@@ -66,6 +66,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         sections.expectations(runs),
         figures.layouts(runs),
         figures.stored(runs, curves=False),
+        maps.measured(runs),
         scenes.scenes(runs),
         figures.curves(runs),
         sections.materials(runs),
@@ -87,6 +88,7 @@ def write_index(folder: Path, summary: Summary) -> None:
         sections.warnings(runs),
         sections.expectations(runs),
         figures.stored(runs, curves=True),
+        maps.measured(runs),
         sections.solves(runs),
         sections.provenance(runs),
     ]

@@ -18,6 +18,7 @@ from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
+from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture
 from microfem.solve.ending import Ended
 from microfem.study.file_schema import ViewModel
 
@@ -31,7 +32,8 @@ class MetricResult:
 
     error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least
     size to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case
-    has no solution; added: parts of the error that no mesh lowers, by their cause.
+    has no solution; added: parts of the error that no mesh lowers, by their cause; floor: the part of the
+    error that time steps leave on any mesh.
     """
 
     value: float | None
@@ -43,6 +45,7 @@ class MetricResult:
     refused: str = ""
     failed: str = ""
     added: Mapping[str, float] = field(default_factory=dict)
+    floor: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +94,7 @@ class CaseResult:
 
     report: of the last solve; ended: why the refinement ended; stopped: why the load path ended early, "" if it did
     not; totals: name -> (value, unit); curves: by name; states: of the path, in order; files: all files of the case;
-    remarks: what a reader should know first.
+    remarks: what a reader should know first; maps: beside the case, that of the largest load of each measurement.
     """
 
     report: Report
@@ -102,6 +105,7 @@ class CaseResult:
     states: tuple[StoredState, ...]
     files: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    maps: tuple[MapResult, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +235,14 @@ class Summary:
                 units[column] = next((one.unit for one in row.values() if one.unit), "")
         table.attrs["units"] = units
         return table
+
+
+def map_pictures(run: Summary) -> set[str]:
+    """Return the names that pictures of the maps of a run may have."""
+    of_maps = [
+        (name, one) for name, design in run.designs.items() for case in design.cases.values() for one in case.maps
+    ]
+    return {map_picture(name, one, of) for name, one in of_maps for of in COMPONENTS}
 
 
 @cache

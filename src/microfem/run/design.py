@@ -19,6 +19,7 @@ from microfem.results.fields import save_solution, save_states
 from microfem.results.files import ABOUT, GRID
 from microfem.results.summary import CaseResult, CurveResult, DesignResult, MetricResult, StoredState
 from microfem.results.tables import write_curve
+from microfem.run.measured_maps import write_maps
 from microfem.solve.deformed_geometry import deformed_mesh, in_order, path_states, refused_after, states_on
 from microfem.solve.ending import Ended
 from microfem.solve.error_series import Measured
@@ -170,7 +171,7 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
 
 
 def _save(study: Study, folder: Path, name: str, solved: Solved, remarks: list[str]) -> CaseResult:
-    """Write the fields of a case, of each state of its load path, and its curves; curves that fail become remarks."""
+    """Write the fields of a case, of each state of its load path, maps and curves; what fails becomes a remark."""
     solution, files = solved.solution, [f"{name}{GRID}", f"{name}{ABOUT}"]
     save_solution(folder / files[0], solution)
     saved = save_states(folder, name, solved.states)
@@ -178,6 +179,8 @@ def _save(study: Study, folder: Path, name: str, solved: Solved, remarks: list[s
     stored = [state.file for state in states]
     files += [name for file in stored if file not in files for name in (file, file.removesuffix(GRID) + ABOUT)]
     path = [state for state, _ in saved if state.numbers or state.values]
+    maps = tuple(write_maps(study, folder, name, solution, remarks))
+    files += [one.file for one in maps]
     curves = _curves(study, name, SolvedCase(solution=solution, meshes=solved.measured.meshes, states=path), remarks)
     for curve, result in curves.items():
         files.append(f"{name}.{curve}.csv")
@@ -191,6 +194,7 @@ def _save(study: Study, folder: Path, name: str, solved: Solved, remarks: list[s
         states=states,
         files=tuple(files),
         remarks=tuple(solution.remarks),
+        maps=maps,
     )
 
 

@@ -244,12 +244,12 @@ def _draw(study: Study, work: Path, summary: Summary) -> Summary:
     """Draw all pictures; return the summary with them, and with the reasons why views could not be drawn."""
     from microfem.render.curves import draw_curves
     from microfem.render.sheet import draw_views
-    from microfem.run.measured_views import draw_measured
+    from microfem.run.measured_maps import draw_maps
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     solved = [name for name, one in summary.designs.items() if one.cases]
     computed = [view for view in study.views if not view.measured]
     views, undrawn = draw_views(computed, work, solved)
-    measured, unseen = draw_measured(study, work, summary.designs, len(computed) + 1)
+    measured, unseen = draw_maps(study, work, summary.designs)
     curves = draw_curves(summary, work)
     return replace(summary, pictures=(*views, *measured, *curves), undrawn=(*undrawn, *unseen))

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     """The reason why a refinement ended."""
 
     ACCURATE = "accurate"
+    TIME_STEPS = "error of time steps"
     UNKNOWNS = "limit of unknowns"
     TIME = "limit of time"
     MEMORY = "limit of memory"
@@ -20,6 +21,7 @@ class Reason(StrEnum):
 
 TEXTS = {
     Reason.ACCURATE: "within the accuracy",
+    Reason.TIME_STEPS: "the error of the time steps of {detail}, which no mesh lowers: state a smaller tolerance",
     Reason.UNKNOWNS: "limits.unknowns, {detail}",
     Reason.TIME: "limits.time, {detail}",
     Reason.MEMORY: "limits.memory, {detail}",
@@ -31,7 +33,7 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of a refinement: its reason, with the limit or the error message of the mesh that failed."""
+    """The end of a refinement: its reason, with the limit, the metrics or the error message of the mesh that failed."""
 
     reason: Reason
     detail: str = ""

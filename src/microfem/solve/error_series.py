@@ -131,22 +131,29 @@ def excess(
 ) -> tuple[float, str]:
     """Return the largest error relative to its target, and the name of the metric.
 
-    A value of 0 has no relative error: for a share the error is absolute, for other units it is round-off, and for a
-    metric with a scale of its own it is relative to that.
+    Errors of time steps count as within it, since no mesh lowers them: see `of_time_steps`.
     unknown: ratio for values without an error; unconfirmed: metrics whose errors another mesh must confirm.
     """
-    wanted = {
-        name: max(
-            accuracy[name] * max(abs(value.value if value.value or value.unit != "1" else 1.0), value.scale),
-            _least(value, 0.0),
-        )
-        for name, value in measured.values.items()
-    }
     ratios = {
-        name: unknown if value.error is None else value.error / max(wanted[name], 1e-300)
+        name: unknown if value.error is None else value.error / max(_wanted(value, accuracy[name]), value.floor, 1e-300)
         for name, value in measured.values.items()
     }
     return max(
         ((max(one, JUST_ABOVE) if name in unconfirmed else one, name) for name, one in ratios.items()),
         default=(0.0, ""),
     )
+
+
+def of_time_steps(measured: Measured, accuracy: Mapping[str, float]) -> list[str]:
+    """Return the metrics whose errors of time steps are larger than their targets."""
+    return [name for name, value in measured.values.items() if value.floor > _wanted(value, accuracy[name])]
+
+
+def _wanted(value: Value, accuracy: float) -> float:
+    """Return the target of an error, in the unit of the value.
+
+    A value of 0 has no relative error: for a share the error is absolute, for other units it is round-off, and for a
+    metric with a scale of its own it is relative to that.
+    """
+    size = abs(value.value if value.value or value.unit != "1" else 1.0)
+    return max(accuracy * max(size, value.scale), _least(value, 0.0))

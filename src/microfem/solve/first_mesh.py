@@ -106,15 +106,27 @@ def shortened_for(layout: Layout, case: Case, calls: Mapping[str, Call]) -> tupl
     return case.shortened(layout) if of_energy and isinstance(case, PotentialCase) else ()
 
 
+def told_whole(layout: Layout, case: Case, calls: Mapping[str, Call]) -> list[str]:
+    """Return why all of many equal fingers are solved although symmetry is looked for; nothing where they are not."""
+    of_all = [name for name, call in calls.items() if not METRICS.get(call.name).of_energy]
+    found = case.shortened(layout) if of_all and isinstance(case, PotentialCase) else ()
+    return [
+        f"all of its {one.count} equal strips are solved, since {', '.join(of_all)} need all fingers; 'symmetry: auto' "
+        f"solves {one.kept} of them in a case whose metrics follow from the energy, such as resistance or capacitance"
+        for one in found[:1]
+    ]
+
+
 def foreseen(study: Study) -> tuple[list[str], list[str]]:
     """Return messages, one line each: cases that a run would refuse; what makes others coarse or slow."""
-    refused, doubts = [], []
+    refused, doubts = list[str](), list[str]()
     for name, design in study.designs.items():
         layout = design.layout()
         for key, case in study.cases.items():
             if case.deformed_by or not case.covers(name):
                 continue
             calls = study.calls_of(key)
+            doubts += (f"{name}: case {key}: {why}" for why in told_whole(layout, case, calls))
             try:
                 refuse_terminals(layout, case)
                 solved = next((one.short for one in shortened_for(layout, case, calls)), layout)

@@ -17,7 +17,7 @@ from microfem.metrics.curve import OnMesh
 from microfem.physics import PHYSICS, Case, Solution
 from microfem.solve.dual_estimates import qoi_error
 from microfem.solve.ending import Ended, Reason
-from microfem.solve.error_series import Grid, Measured, excess, round_off, with_errors
+from microfem.solve.error_series import Grid, Measured, excess, of_time_steps, round_off, with_errors
 from microfem.solve.first_mesh import about_unknowns, comparable, first_mesh
 from microfem.study.records import Limits
 
@@ -183,13 +183,14 @@ def _next(
         worst = excess(reached.measured, accuracy, math.inf if reached.complete else 0.0, unconfirmed)
     else:
         worst = (0.0 if meshes >= WITHOUT_METRICS else math.inf, "the mesh")
+    if worst[0] <= 1.0:
+        late = of_time_steps(reached.measured, accuracy)
+        return worst, 1.0, Ended(Reason.TIME_STEPS, ", ".join(late)) if late else Ended(Reason.ACCURATE)
     return worst, *_growth(reached, worst[0], comparable(limits.most, case), limits)
 
 
 def _growth(reached: Reached, worst: float, most: float, limits: Limits) -> tuple[float, Ended | None]:
     """Return the factor by which the number of cells grows, and the end if it cannot grow."""
-    if worst <= 1.0:
-        return 1.0, Ended(Reason.ACCURATE)
     mesh = reached.solution.mesh
     least, largest = GROWTH[mesh.dim]
     desired = min(max(worst ** (1.0 / RATE[mesh.dim]), least), largest)
@@ -266,7 +267,12 @@ def _measured(source: Solution | Layout, call: Call) -> Value:
 def estimated(solution: Solution, measured: Measured, calls: Mapping[str, Call]) -> Measured:
     """Return the values, those without an error with an estimate by a dual solution where one exists."""
     values = {
-        name: value if value.error is not None else replace(value, error=qoi_error(solution, calls[name]))
+        name: value if value.error is not None else _estimated(solution, value, calls[name])
         for name, value in measured.values.items()
     }
     return replace(measured, values=values)
+
+
+def _estimated(solution: Solution, value: Value, call: Call) -> Value:
+    error = qoi_error(solution, call)
+    return replace(value, error=error, floor=(error or 0.0) if METRICS.get(call.name).floor else 0.0)

@@ -27,7 +27,7 @@ from microfem.physics import Case, Solution
 from microfem.physics.potential.solution import PotentialSolution
 from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Measured, excess
-from microfem.solve.first_mesh import shortened_for
+from microfem.solve.first_mesh import shortened_for, told_whole
 from microfem.solve.refinement import measure, solve_layout
 from microfem.study.records import Limits
 
@@ -56,7 +56,9 @@ def solve_device(
         if found[2].reason != Reason.ACCURATE or _excess(found, accuracy) <= 1.0:
             break
     assert best is not None
-    return best
+    solution, measured, ended = best
+    remarks = (*solution.remarks, *told_whole(layout, case, calls))
+    return replace(solution, remarks=remarks), measured, ended
 
 
 def _excess(found: Found, accuracy: Mapping[str, float]) -> float:

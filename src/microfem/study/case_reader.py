@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source
@@ -13,7 +14,9 @@ from microfem.layout import Layout
 from microfem.layout.placement import SurfacePlacement
 from microfem.layout.section import check_round
 from microfem.layout.surroundings import for_view
+from microfem.materials import Material
 from microfem.physics import PHYSICS, Case
+from microfem.study.case_materials import with_materials
 from microfem.study.strict import validate
 from microfem.study.table_reader import with_tables
 
@@ -25,10 +28,12 @@ ELSEWHERE = {  # keys of designs and studies that are looked for in cases
 
 
 class CaseReader:
-    """Reads cases and collects problems."""
+    """Reads cases and collects problems; materials: those that the study defines, which cases may name."""
 
-    def __init__(self, source: Source, problems: list[InputProblem]) -> None:
-        self.source, self.problems = source, problems
+    def __init__(
+        self, source: Source, problems: list[InputProblem], materials: Mapping[str, Material] = MappingProxyType({})
+    ) -> None:
+        self.source, self.problems, self.materials = source, problems, materials
 
     def wrong(self, path: Path_, message: str) -> None:
         """Record a problem at a place of the file."""
@@ -51,9 +56,9 @@ class CaseReader:
         stated: Mapping[str, Mapping[str, object]],
         found: Mapping[str, Case],
     ) -> Mapping[str, object] | None:
-        """Return what a case states with the case in place of the name after `of`; None if that is no such case."""
+        """Return what a case states, the case after `of` and materials in place of names; None without such a case."""
         try:
-            one = with_tables(one, self.source.folder)
+            one = with_materials(with_tables(one, self.source.folder), self.materials)
         except MicrofemError as error:
             self.wrong(path, str(error))
             return None

@@ -21,6 +21,7 @@ from microfem.materials.schema import RangedModel
 from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
+from microfem.study.case_materials import materials_named
 from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel
@@ -70,7 +71,7 @@ class _StudyReader:
         read = _valid({name: self.design(name, defined) for name in model.designs})
         designs = {name: replace(one, temperature=model.temperature or ROOM) for name, one in read.items()}
         unused = self.unused(defined, designs)
-        case_reader = CaseReader(self.source, self.problems)
+        case_reader = CaseReader(self.source, self.problems, defined)
         warm = {name: at_temperature(stated, model.temperature) for name, stated in model.cases.items()}
         cases = case_reader.cases(warm, model.designs)
         for name, case in cases.items():
@@ -148,17 +149,17 @@ class _StudyReader:
         """
         if len(designs) < len(self.model.designs):
             return ()  # a design with problems may use the material
-        named = {one.name for design in designs.values() for one in design.materials.values()}
-        named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
+        every = (one for design in designs.values() for one in (design.materials, design.layout().materials))
+        cases = {name for case in self.model.cases.values() for name in materials_named(case)}
+        named = cases.union(material.name for one in every for material in one.values())
         notes = []
-        for name in defined:
-            if name not in named:
-                message = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
-                message += f"{name}}}, or remove it{did_you_mean(name, sorted(named))}"
-                if name in material_names():
-                    self.wrong(("materials", name), message)
-                else:
-                    notes.append(message)
+        for name in (one for one in defined if one not in named):
+            message = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
+            message += f"{name}}}, or remove it{did_you_mean(name, sorted(named))}"
+            if name in material_names():
+                self.wrong(("materials", name), message)
+            else:
+                notes.append(message)
         return tuple(notes)
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from microfem.base.memory import BYTES_PER_UNKNOWN, most_unknowns
 from microfem.base.units import PER_DEPTH, parse_quantity
 from microfem.dic.measurement import Measurement
+from microfem.dic.records import Level
 from microfem.fabrication import Technique, Violation, unchecked, violations
 from microfem.metrics import METRICS, Call
 from microfem.metrics.curve import CURVES
@@ -188,6 +189,14 @@ class Study:
         fitting = [name for name, one in kinds.items() if one.always and one.fits(self.cases[case])]
         return {name: Call(name, case, {}) for name in fitting} | stated
 
+    def seen(self, case: str) -> list[tuple[Measurement, Level]]:
+        """Return the measurements beside a case, each at the levels of its views, or at `subset` without one."""
+        found = list[tuple[Measurement, Level]]()
+        for one in (each for each in self.measured.values() if each.case == case):
+            levels: list[Level] = [view.level for view in self.views if view.measured == one.name] or ["subset"]
+            found += [(one, level) for level in dict.fromkeys(levels)]
+        return found
+
     def calls_of(self, case: str) -> dict[str, Call]:
         """Return the metrics of a case."""
         return {name: call for name, call in self.metrics.items() if call.case == case}
@@ -243,6 +252,7 @@ class Study:
             dict(self.cases),
             dict(self.metrics),
             dict(self.curves),
+            [self.seen(case) for case in self.cases],
             self.accuracy,
             self.accuracy_of,
             self.limits,

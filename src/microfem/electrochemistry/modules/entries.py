@@ -15,11 +15,12 @@ from pydantic import (
     model_validator,
 )
 
-from microfem.base.errors import brief
-from microfem.base.units import quantity
+from microfem.base.errors import MicrofemError, brief
+from microfem.base.units import convert, quantity
 from microfem.electrochemistry.electrodes import StartEntry
 from microfem.electrochemistry.modules.arrangement import Connection, OddCell, Terminals
 from microfem.electrochemistry.modules.sheets import CollectorSheet
+from microfem.materials import Material, load_material
 
 MOST_CELLS = 100
 _ARRANGEMENT = re.compile(r"(\d{1,6})S(\d{1,6})P", re.IGNORECASE)
@@ -53,9 +54,14 @@ ArrangementEntry = Annotated[
     PlainSerializer(lambda counts: f"{counts[0]}S{counts[1]}P"),
     WithJsonSchema({"type": "string", "examples": ["5S3P"]}),
 ]
-Resistance = Annotated[
-    float, BeforeValidator(quantity("Mohm", 0.0, 1e6)), WithJsonSchema({"type": "string", "examples": ["20 mohm"]})
-]
+
+
+def _resistance(value: object) -> float:
+    """Read a resistance in Mohm; what is refused is told in ohm, as collectors have it."""
+    return convert("ohm", "Mohm", quantity("ohm", 0.0, 1e12)(value))
+
+
+Resistance = Annotated[float, PlainValidator(_resistance), WithJsonSchema({"type": "string", "examples": ["20 mohm"]})]
 Length = Annotated[
     float, BeforeValidator(quantity("um", 1e-3, 1e9)), WithJsonSchema({"type": "string", "examples": ["10 mm"]})
 ]
@@ -81,12 +87,29 @@ class CellEntry(BaseModel):
         return OddCell(size=self.size, connection=self.connection)
 
 
+def _material(value: object) -> Material:
+    """Read a material of the library by its name; that of a study stands here already.
+
+    Raises:
+        ValueError: there is no such material.
+    """
+    try:
+        return value if isinstance(value, Material) else load_material(str(value))
+    except MicrofemError as error:
+        raise ValueError(str(error)) from None
+
+
 class SheetEntry(BaseModel):
     """Collectors as sheets: material, thickness and width; pitch: between neighbours along a strip; tab: its length."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    material: str
+    material: Annotated[
+        Material,
+        PlainValidator(_material),
+        PlainSerializer(lambda one: one.name),
+        WithJsonSchema({"type": "string", "examples": ["copper"]}),
+    ]
     thickness: Length
     width: Length
     pitch: Length

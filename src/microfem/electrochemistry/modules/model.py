@@ -51,7 +51,9 @@ def module_of(mesh: Mesh, stated: ModuleStatement) -> ModuleModel:
     """
     cell = model_of(mesh, stated.cell)
     length = stated.depth if mesh.dim == 2 else 1.0
-    arrangement = stated.sheet.between(stated.arrangement, mesh.layout) if stated.sheet else stated.arrangement
+    arrangement = stated.arrangement
+    if stated.sheet is not None:
+        arrangement = stated.sheet.between(arrangement, stated.cell.temperature)
     placed = wired(arrangement, stated.odd, length)
     return ModuleModel(
         cell=cell,

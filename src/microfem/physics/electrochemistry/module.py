@@ -120,11 +120,11 @@ class ModuleCase(SuppliedCase):
         return self
 
     def lacking(self, layout: Layout) -> Iterator[str]:
-        """Yield what a layout lacks for the cell, and that no material is that of the collectors."""
+        """Yield what a layout lacks for the cell, and that the material of the collectors does not conduct."""
         yield from self.of.lacking(layout)
         if (sheet := self.interconnect.made_of) is not None:
             try:
-                sheet.between(self.layout_of_cells, layout)
+                sheet.between(self.layout_of_cells, self.of.temperature)
             except MicrofemError as error:
                 yield f"interconnect: {error}"
 

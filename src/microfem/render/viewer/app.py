@@ -27,7 +27,7 @@ SOON = (
     0.1,
     0.2,
 )  # s after which a picture is sent again, in case it was not encoded; trame waits 0.5 s
-CONTROLS = (*SWITCHES, "quantity", "factor", "step", "normal", "place", "visible")
+CONTROLS = (*SWITCHES, "quantity", "factor", "step", "normal", "place", "visible", "measured")
 
 
 def tried(method: Callable[..., None]) -> Callable[..., None]:

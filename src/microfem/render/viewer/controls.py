@@ -53,6 +53,13 @@ def _choices(viewer: Any, v: Any) -> None:
         )
     v.VSelect(label="case", v_model=("case_name",), items=("cases",), **slim("case"))
     v.VSelect(label="field", v_model=("quantity",), items=("quantities",), **slim("field"))
+    v.VSelect(
+        label="measured map over the field",
+        v_model=("measured",),
+        items=("maps",),
+        v_if="maps.length > 1",
+        **slim("measured"),
+    )
 
 
 def _shape(v: Any) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
+from microfem.render.viewer.maps import maps_offered
 from microfem.render.viewer.shown import THROUGH, Place, Shown
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, chosen, quantities
 
@@ -17,7 +18,21 @@ Camera = tuple[float, ...]  # position, focal point, upward direction, half the 
 SWITCHES = tuple(one.name for one in fields(Shown) if one.type == "bool")
 CAMERA = 10
 FARTHEST = 2.0  # largest factor of the displacement
-NAMES = {"design", "case", "field", "factor", "state", "cut", "place", "hide", "among", "line", "camera", *SWITCHES}
+NAMES = {
+    "design",
+    "case",
+    "field",
+    "factor",
+    "state",
+    "cut",
+    "place",
+    "hide",
+    "among",
+    "map",
+    "line",
+    "camera",
+    *SWITCHES,
+}
 
 
 class Linked(NamedTuple):
@@ -36,7 +51,7 @@ def query_of(shown: Shown, camera: Camera) -> str:
     parts += [(name, f"{float(getattr(shown, name)):g}") for name in changed]
     parts += [("state", f"{shown.state.number},{shown.state.at:.9g}")] if shown.state else []
     parts += [("hide", name) for name in sorted(shown.hidden)] or [("hide", "")]
-    parts += [("among", name) for name in shown.among]
+    parts += [("among", name) for name in shown.among] + ([("map", shown.measured)] if shown.measured else [])
     parts += [("line", _numbers_text(end)) for end in shown.line]
     parts += [("camera", _numbers_text(camera))] if camera else []
     return urlencode(parts)
@@ -72,6 +87,7 @@ def linked(run: OpenRun, link: str) -> Linked:
         "state": lambda values: {"state": _state(values[0], loads)},
         "hide": lambda values: {"hidden": frozenset(_known(name, regions, "region") for name in values if name)},
         "among": lambda values: {"among": tuple(_known(name, run.designs, "design") for name in values)},
+        "map": lambda values: {"measured": _known(values[0], _measured(run, shown), "map")},
         "line": lambda values: {"line": tuple(_numbers(value, 3) for value in values[:2])},
     }
     switches: dict[str, Any] = {name: told[name][0] == "1" for name in SWITCHES if name in told}
@@ -85,6 +101,10 @@ def _known(name: str, names: tuple[str, ...], kind: str) -> str:
     if name not in names:
         raise MicrofemError(f"the link has no {kind} '{name}' of this run{did_you_mean(name, names)}")
     return name
+
+
+def _measured(run: OpenRun, shown: Shown) -> tuple[str, ...]:
+    return tuple(one["value"] for one in maps_offered(run, shown))
 
 
 def _number(text: str, low: float = -math.inf, high: float = math.inf) -> float:

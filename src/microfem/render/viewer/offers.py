@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from microfem.render.viewer.maps import maps_offered, remarks_on
 from microfem.render.viewer.shown import SWITCHES, THROUGH, Place, Shown
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, StoredCase, place_of, quantities, vector_field
 
@@ -19,7 +20,7 @@ def offered(run: OpenRun, shown: Shown) -> dict[str, Any]:
     about, flat = cases[0].stored.about, cases[0].stored.about["dimension"] != "3d"
     axes = list(cases[0].axes)
     return {
-        **{name: getattr(shown, name) for name in (*SWITCHES, "factor", "quantity", "place")},
+        **{name: getattr(shown, name) for name in (*SWITCHES, "factor", "quantity", "place", "measured")},
         **_path(cases, shown),
         "all_designs": list(run.designs),
         "designs": list(shown.designs),
@@ -35,6 +36,7 @@ def offered(run: OpenRun, shown: Shown) -> dict[str, Any]:
         "regions": list(about["regions"]),
         "visible": [name for name in about["regions"] if name not in shown.hidden],
         "flat": flat,
+        "maps": maps_offered(run, shown),
         "readings": readings(run, shown),
         **line_ends(shown),
     }
@@ -59,8 +61,9 @@ def line_ends(shown: Shown) -> dict[str, str]:
 
 def readings(run: OpenRun, shown: Shown) -> list[dict[str, Any]]:
     """Return the numbers of the shown state, by design."""
-    lines = {name: run.readings(name, shown.case, shown.state) for name in run.having(shown.designs, shown.case)}
-    return [{"design": name, "lines": list(each)} for name, each in lines.items() if each]
+    names = run.having(shown.designs, shown.case)
+    lines = {name: [*run.readings(name, shown.case, shown.state), *remarks_on(run, name, shown)] for name in names}
+    return [{"design": name, "lines": each} for name, each in lines.items() if each]
 
 
 def applied(shown: Shown, state: Mapping[str, Any]) -> Shown:
@@ -71,6 +74,7 @@ def applied(shown: Shown, state: Mapping[str, Any]) -> Shown:
     return replace(
         shown,
         quantity=state["quantity"],
+        measured=state["measured"],
         factor=float(state["factor"]),
         normal="" if state["normal"] in (None, NONE) else state["normal"],
         place=float(state["place"]),

@@ -12,6 +12,7 @@ from microfem.render.colours import GREY, Scale, Span, scale_of
 from microfem.render.scene import SOFT, line_mesh, triangle_mesh
 from microfem.render.viewer.annotations import add_bar, add_title, fill_foot
 from microfem.render.viewer.cameras import bounds_of, look, pixels_per_um, ratio_of
+from microfem.render.viewer.maps import add_map
 from microfem.render.viewer.overlays import isolines, streams
 from microfem.render.viewer.pieces import NUMBER, VALUE, Piece, moved, piece, plain, span_of
 from microfem.render.viewer.readings import PickedValue, read_at
@@ -74,6 +75,7 @@ def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece,
     """Draw one design into the current panel; return the actor of its surface."""
     case, factor = run.read(design, shown.case), shown.factor
     actor = add_surface(plotter, case, shown, one, scale)
+    add_map(plotter, run, design, shown, one, scale)
     if shown.mesh:
         add_lines(plotter, moved(one.mesh_lines, factor), "black", 0.5, 0.4)
     if shown.isolines:

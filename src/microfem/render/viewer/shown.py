@@ -25,6 +25,7 @@ class Shown:
     place: of that plane, from 0 to 1 of the layout; hidden: region names; glass: whether soft regions are translucent;
     shared: whether all designs have one colour range; among: other designs that this range includes;
     line: its two ends at rest, um, or one of them;
+    measured: the measurement whose map lies over the field, "" for none;
     extremes: whether the range ends at the extreme values, not at a percentile.
     """
 
@@ -46,6 +47,7 @@ class Shown:
     place: float = 0.5
     hidden: frozenset[str] = frozenset()
     among: tuple[str, ...] = ()
+    measured: str = ""
     line: tuple[Point, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""The viewer in Chromium: start both, wait for pictures, compare them, use controls."""
+"""The viewer in a real browser: start it, open its page, choose from its controls, read its pictures."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from microfem.render.viewer import guard
 from microfem.report.browser import find_browser
 from support.commands import command_line
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 PICTURE = ".mf-picture img"
-FOOT = 88  # pixels below the panels
+FOOT = 88  # pixels of the picture below the panels
 WAIT = 60_000  # ms, on a machine that does other things as well
 
 
 @contextmanager
-def viewing(folder: Path, *options: str) -> Iterator[str]:
-    """View a run, yield the address, and stop with Ctrl-C."""
+def viewing(folder: Path) -> Iterator[str]:
+    """View a run and yield the address; stop with Ctrl-C."""
     pytest.importorskip("trame.app", reason="trame is missing: pip install 'microfem[view]'")
-    with subprocess.Popen(command_line("view", str(folder), "--no-browser", *options), stdout=subprocess.PIPE,
+    with subprocess.Popen(command_line("view", str(folder), "--no-browser"), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as viewer:  # fmt: skip
         assert viewer.stdout is not None
         yield viewer.stdout.readline().strip()
@@ -47,6 +48,24 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def browsing(address: str) -> Iterator[Any]:
+    """Open the viewer's page as the command does, and wait for its first picture."""
+    with chromium() as browser:
+        opened = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
+        opened.set_default_timeout(WAIT)
+        opened.asked = []
+        opened.on("request", lambda request: opened.asked.append(request.url))
+        opened.told = []
+        opened.on("console", lambda told: opened.told.append(told.text))
+        with guard.redirecting(address) as file:
+            opened.goto(file.as_uri())
+            opened.wait_for_url("**/index.html*")
+        opened.wait_for_selector(PICTURE)
+        settled(opened)
+        yield opened
 
 
 def settled(page: Any) -> str:
@@ -70,6 +89,19 @@ def pixels(page: Any) -> Any:
 
     shot = page.locator(PICTURE).screenshot()
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+
+def coloured(image: Any) -> float:
+    """Return the share of pixels that are neither white nor grey nor black."""
+    return float((np.ptp(image, axis=2) > 60).mean())
+
+
+def ends_of_map(image: Any, colours: str) -> list[bool]:
+    """Tell whether there are pixels in the first and in the last colour of the map, as at the ends of the range."""
+    import matplotlib
+
+    ends = np.array([matplotlib.colormaps[colours](end)[:3] for end in (0.0, 1.0)]) * 255.0
+    return [bool((np.abs(image - end).max(axis=2) < 12).mean() > 2e-4) for end in ends]
 
 
 def differ(one: Any, other: Any) -> float:
