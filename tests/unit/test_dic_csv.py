@@ -30,6 +30,7 @@ SETTINGS = st.builds(
     pixel=st.none() | POSITIVE,
     noise=st.none() | POSITIVE,
     strain_noise=st.none() | POSITIVE,
+    speckle=st.none() | POSITIVE,
 )
 
 

@@ -57,15 +57,35 @@ def test_a_sinusoid_passes_as_the_mean_over_its_subset_and_then_the_gauge():
 
 
 def test_a_kink_is_smeared_over_the_subset_and_the_gauge():
-    """The mean of |x| over a subset of half width h is (x^2 + h^2)/2h within it (own integral)."""
-    known = settings(pixel=1.0, subset=101, window=3, step=1)
-    path = device([-200.0, 0.0, 200.0], [-60.0, 60.0], lambda x, y: (np.abs(x), 0.0 * y))
+    """The mean of |x| over a subset of half width h is (x^2 + h^2)/2h within it (own integral), of small gradients."""
+    known, small = settings(pixel=1.0, subset=101, window=3, step=1), 1e-6
+    path = device([-200.0, 0.0, 200.0], [-60.0, 60.0], lambda x, y: (small * np.abs(x), 0.0 * y))
     found = level(empty_map(200.0, 2.0, known), path.surface, "subset")
-    x = found.points[:, 0]
+    x, u = found.points[:, 0], found.displacement[:, 0] / small
     half = 50.5  # 101 pixels; a discrete mean differs by a 12th of a pixel's square
     wanted = np.where(np.abs(x) < half, (x**2 + half**2) / (2.0 * half), np.abs(x))
-    assert np.abs(found.displacement[:, 0] - wanted).max() < 5e-3
-    assert np.abs(found.displacement[:, 0] - np.abs(x)).max() > 25.0  # negative control: the raw field
+    assert np.abs(u - wanted).max() < 5e-3
+    assert np.abs(u - np.abs(x)).max() > 25.0  # negative control: the raw field
+
+
+@pytest.mark.parametrize(("left", "right"), [(1.0, 3.0), (3.5, 1.2)])
+def test_a_subset_sees_the_stiff_side_of_a_kink(left, right):
+    """Of b F^-1 (phi - a - c x) nothing is left: with w = 1/F on each side, c (W2 - W1^2/W0) = 2 h^3/3, a = -c W1/W0.
+
+    W0, W1, W2: integrals of w, w x, w x^2 over the subset, in closed form. A mean would be (right - left) h / 4. Large
+    speckles leave r small.
+    """
+    known = replace(settings(pixel=1.0, subset=101, window=3, step=1), speckle=1e4)
+    path = device(
+        [-200.0, 0.0, 200.0], [-60.0, 60.0], lambda x, y: (np.where(x < 0.0, left - 1.0, right - 1.0) * x, 0.0 * y)
+    )
+    found = level(empty_map(2.0, 2.0, known), path.surface, "subset")
+    half, low, high = 50.5, 1.0 / left, 1.0 / right
+    zeroth, first, second = (high + low) * half, (high - low) * half**2 / 2.0, (high + low) * half**3 / 3.0
+    slope = 2.0 * half**3 / 3.0 / (second - first**2 / zeroth)
+    middle = found.displacement[np.abs(found.points).max(axis=1) < 0.1, 0]
+    assert middle == pytest.approx([-slope * first / zeroth], abs=2e-3 * half * abs(right - left))
+    assert abs(middle[0] - (right - left) * half / 4.0) > 0.01 * half * abs(right - left)  # negative control: the mean
 
 
 def test_the_matcher_in_images_sees_the_same_as_the_fit_over_subsets():

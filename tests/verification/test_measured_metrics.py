@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from microfem.base.errors import InputError
+from microfem.dic.gauge import gauged
+from microfem.dic.read import read_maps
 from microfem.dic.records import DicMap, DicSettings
 from microfem.dic.write import csv_of
 from microfem.metrics import Value
@@ -46,13 +48,16 @@ metrics:
 
 
 def written(folder: Path, strain: float, more: str = "window: 5") -> Path:
-    """Write a study with a map of a device that is stretched evenly with its area kept constant in thickness too."""
+    """Write a study with a map of a device that is stretched evenly with its area kept constant in thickness too.
+
+    A matcher errs by a part of a pixel of the undeformed device, which stretches with it.
+    """
     x, y = np.meshgrid(np.arange(0.0, 3500.0, STEP * PIXEL), np.arange(0.0, 1500.0, STEP * PIXEL))
     points, random = np.stack([x.ravel(), y.ravel()], axis=1) + 200.0, np.random.default_rng(4)
     settings = DicSettings(program="x", subset=17, step=STEP, window=WINDOW, measure="nominal", pixel=PIXEL)
     gradient = np.array([strain, (1.0 + strain) ** -0.5 - 1.0])
     for name, slope in (("map", gradient), ("rest", np.zeros(2))):
-        moved = points * slope + NOISE * random.standard_normal(points.shape)
+        moved = points * slope + (1.0 + slope) * NOISE * random.standard_normal(points.shape)
         one = DicMap(points=points, displacement=moved, valid=np.ones(len(points), dtype=bool), settings=settings)
         (folder / f"{name}.csv").write_text(csv_of(one))
     study = folder / "study.yaml"
@@ -78,7 +83,7 @@ def test_an_even_stretch_is_measured_within_its_error(tmp_path: Path) -> None:
         error = found[name].error
         assert error is not None
         assert abs(found[name].value - exact) < 2.0 * error + FINGERS, name
-    slope = NOISE / math.sqrt(WINDOW * 2.0 * (1.0 + 4.0)) / (STEP * PIXEL)
+    slope = 1.5 * NOISE / math.sqrt(WINDOW * 2.0 * (1.0 + 4.0)) / (STEP * PIXEL)
     assert found["rms"].value == pytest.approx(slope, rel=0.1)
     assert found["within"].value == pytest.approx(0.954, abs=0.03)
     assert set(found["along"].added) == {"noise"}
@@ -137,3 +142,28 @@ def test_a_result_depends_on_what_is_in_a_map(tmp_path: Path) -> None:
         study = load_study(written(tmp_path / name, strain))
         prints.append(study.fingerprint(replace(study.designs["strip"], source=""), "1"))
     assert prints[0] == prints[1] != prints[2]
+
+
+@pytest.mark.parametrize(
+    ("factor", "told"), [(-1.0, "exx in the file is -1 times"), (100.0, "exx in the file is 1e[+]02 times")]
+)
+def test_a_study_is_checked_for_strains_of_other_displacements(tmp_path: Path, factor: float, told: str) -> None:
+    """Such as a mirrored axis, or percent; the same strains as they are pass: negative control."""
+    study, file = written(tmp_path, 0.5), tmp_path / "map.csv"
+    [plain] = read_maps(file)
+    bent = replace(
+        plain,
+        displacement=plain.displacement + 4e-5 * np.stack([plain.points[:, 0] ** 2, 0.0 * plain.points[:, 1]], axis=1),
+    )
+    one = gauged(bent, measure="nominal")
+    file.write_text(csv_of(one))
+    load_study(study)
+    assert one.strain is not None
+    file.write_text(csv_of(replace(one, strain=one.strain * [factor, 1.0, 1.0])))
+    with pytest.raises(InputError, match=told):
+        load_study(study)
+
+
+def test_one_axis_for_both_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one axis serves both"):
+        load_study(written(tmp_path, 0.5, "axes: {x: y, y: -y}"))

@@ -1,17 +1,22 @@
-"""Whether the strains that a program wrote are those of its displacements: signs, factors and measures tell on them."""
+"""Whether a map agrees with itself and with what is stated of it: signs, factors and measures tell on strains that are
+not those of the displacements, and the header of a file tells settings and loads.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from microfem.base.errors import MicrofemError
 from microfem.dic.records import STRAINS, Bools, DicMap, Floats
 
 NEIGHBOURS = 25  # of a point through which a plane is fitted
 FEWEST = 100  # points for a comparison
 MOST = 2000
 WILD = 6.0  # distances from the median, by the median of them, beyond which a value is left out
+SAME = 1e-6  # relative difference of one number
 LIKE = 0.8  # correlation from which both see the same field
 TOLERATED = 0.3  # of a factor: gauges of other sizes see other strains
 OF_STRETCH: dict[str, Callable[[Floats], Floats]] = {
@@ -20,6 +25,25 @@ OF_STRETCH: dict[str, Callable[[Floats], Floats]] = {
     "hencky": np.log,
     "almansi": lambda stretch: 0.5 * (1.0 - stretch**-2),
 }
+
+
+def require_header(one: DicMap, stated: Mapping[str, Any], load: float | None = None) -> None:
+    """Refuse what is stated of a map where its header says another.
+
+    stated: subset, step and window, of which the window may be another, since strains are taken anew; load: of the map.
+
+    Raises:
+        MicrofemError: subset, step or load differ.
+    """
+    header = {"subset": one.settings.subset, "step": one.settings.step, "load": one.load}
+    for name, own in header.items():
+        said = load if name == "load" else stated.get(name)
+        if own is not None and said is not None and abs(own - said) > SAME * abs(own):
+            unit = "" if name == "load" else " px"
+            raise MicrofemError(
+                f"{one.name or one.source.file}: its header has {name} {own:g}{unit}, and {said:g}{unit} is stated; "
+                "leave it out, or name the right file"
+            )
 
 
 def disagreements(one: DicMap) -> list[str]:

@@ -11,7 +11,7 @@ from microfem.base.errors import MicrofemError
 from microfem.dic.computed import TopSurface
 from microfem.dic.gauge import displacement_gradient, strain, window_of
 from microfem.dic.level import level
-from microfem.dic.noise import Noise, stated_noise, static_noise
+from microfem.dic.noise import Noise, stated_noise, static_noise, strain_scatter
 from microfem.dic.records import (
     STRAINS,
     Bools,
@@ -36,7 +36,8 @@ class Comparison:
 
     map: on the design's axes, without the specimen's own rigid motion, its strains through the gauge, nan where a point
     does not count; levelled: the computed field; on: the registration; differences: by name, exx, eyy, exy, u and v;
-    outline (k, 2, 2): the layout's edges, um; load: of the computed field; noise: of the map, None if not known.
+    outline (k, 2, 2): the layout's edges, um; noise: of the map, None if not known; used (n,): points that count;
+    scatter (n, 5): standard deviations of the differences by noise and pattern, in their order, nan if not known.
     """
 
     map: DicMap
@@ -46,6 +47,7 @@ class Comparison:
     outline: Floats
     noise: Noise | None
     used: Bools
+    scatter: Floats
 
     def values(self, of: str) -> tuple[Floats, Floats]:
         """Return measured and computed values (n,) each of exx, eyy, exy, u or v."""
@@ -80,17 +82,26 @@ def compare(
         strain=measured, settings=replace(one.settings, measure=levelled.measure),
     )  # fmt: skip
     used, masked = _used(one, levelled, measured, edges)
-    sd = np.full((len(used), 5), np.nan)
-    if noise is not None:
-        sd = np.column_stack([noise.of_strain(gradient, levelled.measure), np.full((len(used), 2), noise.displacement)])
+    sd = _scatter(levelled, noise)
     every = np.column_stack([measured - levelled.strain, map_.displacement - levelled.displacement])
     names = [*(f"e{name}" for name in STRAINS), "u", "v"]
     differences = {
         name: _difference(name, every[:, k], used, sd[:, k], levelled, masked) for k, name in enumerate(names)
     }
     return Comparison(
-        map=map_, levelled=levelled, on=known, differences=differences, outline=surface.outline, noise=noise, used=used
-    )
+        map=map_, levelled=levelled, on=known, differences=differences, outline=surface.outline, noise=noise, used=used,
+        scatter=sd,
+    )  # fmt: skip
+
+
+def _scatter(levelled: Levelled, noise: Noise | None) -> Floats:
+    """Return the standard deviations (n, 5) of differences by noise and pattern: of strains and displacements."""
+    if noise is None:
+        return np.full((len(levelled.points), 5), np.nan)
+    moved, slopes = noise.stretched(levelled.gradient)
+    slopes = np.hypot(slopes, levelled.gradient_scatter)
+    strains = strain_scatter(levelled.gradient, slopes, levelled.measure)
+    return np.column_stack([strains, np.hypot(moved, levelled.scatter)])
 
 
 def _used(one: DicMap, levelled: Levelled, measured: Floats, edges: bool) -> tuple[Bools, tuple[tuple[str, int], ...]]:

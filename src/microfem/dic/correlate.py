@@ -13,7 +13,9 @@ from microfem.dic.gauge import gauged
 from microfem.dic.grid import pixel_grid
 from microfem.dic.images import read_image, read_series
 from microfem.dic.match import WHY, Fate, Matches, MatchSettings
+from microfem.dic.noise import alike_by_blur
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats, MapSource, Measure
+from microfem.dic.speckle import pattern_of
 from microfem.dic.splines import spline_image
 from microfem.dic.track import Tracker
 
@@ -55,16 +57,16 @@ def correlate(
         shape=how.matching.shape,
         measure=how.measure,
         pixel=how.pixel,
+        speckle=pattern_of(reference).size,
     )
+    more = how.pixel * alike_by_blur(first.slopes, how.matching.blur)
     for found in tracker.follow(images):
-        # blurred noise is no longer independent from pixel to pixel, as what the matcher states takes it to be
-        noise = None if how.matching.blur > 0.0 else float(how.pixel * np.median(found.deviation[found.found]))
         one = DicMap(
             points=(grid.points - middle) * upwards,
             displacement=np.where(found.found[:, None], found.warp[..., 0] * upwards, np.nan),
             valid=found.found,
             quality=found.likeness,
-            settings=replace(settings, noise=noise),
+            settings=replace(settings, noise=more * float(np.median(found.deviation[found.found]))),
             why_lost=lost(found),
         )
         yield gauged(one)

@@ -6,12 +6,16 @@ The same lines serve maps of a camera and computed fields at its points, so that
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats, Measure
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Ints = NDArray[np.int64]
 
@@ -26,12 +30,20 @@ def displacement_gradient(points: Floats, displacement: Floats, valid: Bools, wi
     points, displacement (n, 2): in one unit; window: side of the square between its outermost points, in that unit;
     valid (n,): points that count. NaN where a point does not count, or too few around it do for a plane.
     """
-    gradient = np.full((len(points), 2, 2), np.nan)
+    known = np.where(valid[:, None], displacement, 0.0)
+    return np.stack([one @ known for one in gauge_weights(points, valid, window)], axis=2)
+
+
+def gauge_weights(points: Floats, valid: Bools, window: float) -> tuple[csr_array, csr_array]:
+    """Return the weights (n, n) of displacements in d/dx and d/dy of the planes of `displacement_gradient`.
+
+    A row whose point has no plane is nan.
+    """
+    from scipy.sparse import csr_array
+
     used = np.flatnonzero(valid)
-    if not len(used):
-        return gradient
-    places, values, count = points[used], displacement[used], len(used)
-    near, far = _pairs(places, 0.5 * window * (1.0 + SLACK))
+    places, count = points[used], len(used)
+    near, far = pairs_within(places, 0.5 * window * (1.0 + SLACK))
     away = places[far] - places[near]
 
     def gathered(of_pairs: Floats) -> Floats:
@@ -39,26 +51,27 @@ def displacement_gradient(points: Floats, displacement: Floats, valid: Bools, wi
 
     sizes, (x, y) = gathered(np.ones(len(near))), away.T
     mean = np.stack([gathered(x), gathered(y)], axis=1) / sizes[:, None]
-    square = np.stack([gathered(x * x), gathered(x * y), gathered(y * y)], axis=1) / sizes[:, None]
-    xx, xy, yy = (square - mean[:, [0, 0, 1]] * mean[:, [0, 1, 1]]).T
+    x, y = (away - mean[near]).T
+    xx, xy, yy = gathered(x * x), gathered(x * y), gathered(y * y)
     area = xx * yy - xy**2
-    good = (sizes >= LEAST_POINTS) & (area > (FLAT * window**2) ** 2)
-    for axis in range(2):
-        change = values[far, axis] - values[near, axis]
-        middle = gathered(change) / sizes
-        ux, uy = (gathered(change * one) / sizes - middle * mean[:, k] for k, one in enumerate((x, y)))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            fitted = np.stack([(ux * yy - uy * xy) / area, (uy * xx - ux * xy) / area], axis=1)
-        gradient[used[good], axis] = fitted[good]
-    return gradient
+    flat = (sizes < LEAST_POINTS) | (area <= (sizes * (FLAT * window) ** 2) ** 2)
+    area[flat] = np.nan
+    along = (x * yy[near] - y * xy[near]) / area[near], (y * xx[near] - x * xy[near]) / area[near]
+    lost = np.flatnonzero(~valid)
+    rows, columns = np.concatenate([used[near], lost]), np.concatenate([used[far], lost])
+    nothing, shape = np.full(len(lost), np.nan), (len(points), len(points))
+    first, second = (csr_array((np.concatenate([one, nothing]), (rows, columns)), shape=shape) for one in along)
+    return first, second
 
 
-def _pairs(places: Floats, reach: float) -> tuple[Ints, Ints]:
+def pairs_within(places: Floats, reach: float) -> tuple[Ints, Ints]:
     """Return the numbers of all pairs of points no farther apart along any axis, each both ways and with itself."""
     from scipy.spatial import cKDTree
 
-    pairs = cKDTree(places).query_pairs(reach, p=np.inf, output_type="ndarray")
     own = np.arange(len(places))
+    if not len(places):
+        return own, own
+    pairs = cKDTree(places).query_pairs(reach, p=np.inf, output_type="ndarray")
     return np.concatenate([pairs[:, 0], pairs[:, 1], own]), np.concatenate([pairs[:, 1], pairs[:, 0], own])
 
 

@@ -7,6 +7,7 @@ the plane through those in its window. Nothing is comparable before the computed
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.dic.camera import Camera
 from microfem.dic.computed import TopSurface
-from microfem.dic.gauge import displacement_gradient, strain, window_of
+from microfem.dic.gauge import displacement_gradient, gauge_weights, strain, window_of
 from microfem.dic.match import MatchSettings, match
 from microfem.dic.raster import NOTHING, Raster, gradients, raster
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats, Level, Levelled, Measure, Registration
-from microfem.dic.speckle import speckle
+from microfem.dic.speckle import WIDTH, speckle
 from microfem.dic.splines import spline_image
-from microfem.dic.subsets import fitted
+from microfem.dic.subsets import Fits, Motion, fitted, motion_of
+from microfem.dic.unfollowed import scatter
 from microfem.dic.virtual import MOST, seen
 from microfem.dic.warps import TERMS, moved
 
@@ -28,7 +30,7 @@ Ints = NDArray[np.int64]
 
 DOWN = np.array([1.0, -1.0])  # rows count downwards
 OTHER_SEED = 20_011  # of the pattern of images that level: not that of an experiment
-DOT = 4.0  # px, of that pattern
+DOT = 4.0  # px, of that pattern, and of a map that does not tell its own
 BITS = 16  # of those images, so that their grey levels add no noise
 SPARE = 4  # px around the subsets of a map
 
@@ -37,13 +39,14 @@ SPARE = 4  # px around the subsets of a map
 class Placed:
     """A surface in the frame of a map, and what the map's camera sees of it.
 
-    pixels (n, 2): columns and rows of the map's points in the raster, which need not be whole.
+    pixels (n, 2): columns and rows of the map's points in the raster, which need not be whole; settings: of the map.
     """
 
     surface: TopSurface
     camera: Camera
     raster: Raster
     pixels: Floats
+    settings: DicSettings
 
     @property
     def nearest(self) -> Ints:
@@ -55,6 +58,20 @@ class Placed:
         """The triangle (n,) at each point, -1 off the device."""
         columns, rows = self.nearest.T
         return np.asarray(self.raster.triangle[rows, columns])
+
+    @cached_property
+    def motion(self) -> Motion:
+        """The displacement at all pixels."""
+        return motion_of(self.raster.displacement * DOWN / self.camera.pixel, _spread(self.settings))
+
+    @cached_property
+    def fits(self) -> Fits:
+        """What the map's subsets would find."""
+        return fitted(self.motion, self.pixels, stated(self.settings).subset // 2, self.settings.shape or "affine")
+
+    def in_um(self, moved: Floats) -> Floats:
+        """Return displacements (n, 2) in um, y upwards, from those along columns and rows, px."""
+        return np.asarray(moved * DOWN * self.camera.pixel)
 
 
 def place(one: DicMap, surface: TopSurface, on: Registration) -> Placed:
@@ -76,7 +93,7 @@ def place(one: DicMap, surface: TopSurface, on: Registration) -> Placed:
     middle = corner + 0.5 * pixel * DOWN * [columns - 1, rows - 1]
     camera = Camera(pixel=pixel, size=(int(columns), int(rows)), centre=(float(middle[0]), float(middle[1])))
     pixels = (one.points - corner) * DOWN / pixel
-    return Placed(surface=there, camera=camera, raster=raster(there, camera), pixels=pixels)
+    return Placed(surface=there, camera=camera, raster=raster(there, camera), pixels=pixels, settings=one.settings)
 
 
 @dataclass(frozen=True)
@@ -111,18 +128,12 @@ def displacements(one: DicMap, placed: Placed, how: Level) -> Floats:
         slopes = gradients(placed.surface, placed.triangle[on], one.points[on])
         values[on] = placed.raster.displacement[rows, columns] + np.einsum("nij,nj->ni", slopes, away)
         return values
-    settings = one.settings
-    radius = stated(settings).subset // 2
-    values, slopes = fitted(placed.raster.displacement, placed.pixels, radius, settings.shape or "affine")
-    return values if how == "subset" else _through_images(one, placed, values, slopes)
+    return placed.in_um(placed.fits.values if how == "subset" else _through_images(one, placed))
 
 
-def _through_images(one: DicMap, placed: Placed, values: Floats, slopes: Floats) -> Floats:
-    """Return the displacements (n, 2), um, that the matcher finds in images of the surface without noise.
-
-    values, slopes: first guesses of displacements, um, and their gradients, um per px.
-    """
-    pixel, radius = placed.camera.pixel, stated(one.settings).subset // 2
+def _through_images(one: DicMap, placed: Placed) -> Floats:
+    """Return the displacements (n, 2), px, that the matcher finds in images of the surface without noise."""
+    pixel, radius, fits = placed.camera.pixel, stated(one.settings).subset // 2, placed.fits
     camera, columns, rows = _wider(placed)
     settings = MatchSettings(
         subset=2 * radius + 1, shape="quadratic" if one.settings.shape == "quadratic" else "affine"
@@ -133,19 +144,17 @@ def _through_images(one: DicMap, placed: Placed, values: Floats, slopes: Floats)
     before, after = (camera.recorded(seen(surface, camera, pattern)) for surface in (still, placed.surface))
     mask = np.zeros(before.shape, dtype=bool)
     mask[rows, columns] = placed.raster.inside
-    tried = np.flatnonzero(np.isfinite(values).all(axis=1))
+    tried = np.flatnonzero(np.isfinite(fits.values).all(axis=1))
     corner = np.array([columns.start, rows.start])
     guess = np.zeros((len(tried), 2, TERMS[settings.shape]))
     away = placed.nearest[tried] - placed.pixels[tried]
-    first = values[tried] * DOWN / pixel
-    steep = slopes[tried] * DOWN[:, None] / pixel
-    guess[..., 0] = first + np.einsum("nij,nj->ni", steep, away)
-    guess[..., 1:3] = steep
+    guess[..., 0] = fits.values[tried] + np.einsum("nij,nj->ni", fits.slopes[tried], away)
+    guess[..., 1:3] = fits.slopes[tried]
     points = placed.nearest[tried] + corner
     found = match(spline_image(before), spline_image(after), mask, points, guess, settings)
-    seen_at = np.full_like(values, np.nan)
+    seen_at = np.full_like(fits.values, np.nan)
     good = found.found
-    seen_at[tried[good]] = moved(found.warp[good], -away[good])[..., 0] * DOWN * pixel
+    seen_at[tried[good]] = moved(found.warp[good], -away[good])[..., 0]
     return seen_at
 
 
@@ -184,21 +193,24 @@ def level(
     known, settings = on or Registration(), one.settings
     placed = place(one, surface, known)
     values = displacements(one, placed, how)
+    joint = one.valid & np.isfinite(values).all(axis=1)
     if how == "none":
         gradient = np.full((len(values), 2, 2), np.nan)
         inside = placed.triangle != NOTHING
         gradient[inside] = gradients(placed.surface, placed.triangle[inside], one.points[inside])
     else:
-        joint = one.valid & np.isfinite(values).all(axis=1)
         gradient = displacement_gradient(one.points, values, joint, window_of(settings))
+    moved_by, slopes_by = _by_pattern(placed, how, joint)
     chosen: Measure = measure or settings.measure or "nominal"
-    turned = known.axes @ gradient @ known.axes.T
+    turned, squares = known.axes @ gradient @ known.axes.T, known.axes**2
     pixels = round(window_of(settings) / stated(settings).pixel) + stated(settings).subset
     return Levelled(
         points=known.on_design(one.points),
         displacement=known.scale * values @ known.axes.T,
         gradient=turned,
         strain=strain(turned, chosen),
+        scatter=known.scale * np.sqrt(moved_by**2 @ squares.T),
+        gradient_scatter=np.sqrt(squares @ slopes_by**2 @ squares.T),
         measure=chosen,
         how=how,
         gauge=(pixels, pixels * placed.camera.pixel * known.scale),
@@ -207,6 +219,24 @@ def level(
         edge=at_edge(placed, pixels),
         load=load,
     )
+
+
+def _spread(settings: DicSettings) -> float:
+    """Return s, px, of a pattern whose grey levels correlate by exp(-d2 / 4 s2) over a distance d."""
+    return WIDTH * DOT if settings.speckle is None else settings.speckle / (4.0 * float(np.sqrt(np.log(2.0))))
+
+
+def _by_pattern(placed: Placed, how: Level, joint: Bools) -> tuple[Floats, Floats]:
+    """Return standard deviations of displacements (n, 2), um, and of their gradients (n, 2, 2), by the pattern.
+
+    The field through images has a pattern of its own, which adds; one without subsets is not what a camera sees.
+    """
+    if how in ("none", "gauge"):
+        return np.zeros((len(joint), 2)), np.zeros((len(joint), 2, 2))
+    weights = gauge_weights(placed.pixels, joint, window_of(placed.settings) / placed.camera.pixel)
+    found = scatter(placed.motion, placed.fits, weights)
+    more = 1.0 if how == "subset" else float(np.hypot(1.0, WIDTH * DOT / placed.motion.spread))
+    return more * placed.camera.pixel * found[0], more * found[1]
 
 
 def at_edge(placed: Placed, side: int) -> Bools:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from microfem.dic.read import MapReading
-from microfem.dic.records import QUANTITIES, DicSettings
+from microfem.dic.records import QUANTITIES, DicSettings, Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +33,12 @@ class MapFiles:
 @dataclass(frozen=True, kw_only=True)
 class Photographs:
     """Images that are correlated, the first file being that at rest; settings: pixel, subset, step and window; mask: an
-    image of the pixels that count.
+    image of the pixels that count; within: they are those of the design where the study puts it, half a subset within.
     """
 
     settings: DicSettings
     mask: DataFile | None = None
+    within: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +60,9 @@ class Measurement:
     """A measured series of maps, and the case with which it is compared.
 
     files: of maps or images in the order of the load; static: of the device at rest, for the noise; loads: of the maps,
-    () where they tell them; register: what of the axes is fitted; origin: of the maps on the design, um, where a fit
-    begins; edges: points count whose gauge reaches over the rim; matched: the load is that with the map's strain as a
-    whole.
+    () where they tell them; axes: of the map that point along x and y of the design, such as ("x", "-y"); register:
+    what of them is fitted; origin: of the maps on the design, um, where a fit begins; edges: points count whose gauge
+    reaches over the rim; matched: the load is that with the map's strain as a whole.
     """
 
     name: str
@@ -68,10 +71,16 @@ class Measurement:
     files: tuple[DataFile, ...] = ()
     static: tuple[DataFile, ...] = ()
     loads: tuple[float, ...] = ()
+    axes: tuple[str, str] = ("x", "y")
     register: tuple[str, ...] = QUANTITIES
     origin: tuple[float, float] = (0.0, 0.0)
     edges: bool = False
     matched: bool = False
+
+    @property
+    def turn(self) -> Floats:
+        """The matrix (2, 2) that takes places of the maps to axes along those of the design."""
+        return np.array([[(-1.0 if "-" in axis else 1.0) * (axis[-1] == own) for own in "xy"] for axis in self.axes])
 
     @property
     def source(self) -> str:

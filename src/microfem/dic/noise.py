@@ -23,15 +23,24 @@ class Noise:
     gradient: float
     static: bool
 
-    def of_strain(self, gradient: Floats, measure: Measure) -> Floats:
-        """Return the standard deviations (n, 3) of strains at gradients (n, 2, 2), by the change with each entry."""
-        square = np.zeros((len(gradient), 3))
-        for entry in range(4):
-            change = np.zeros(4)
-            change[entry] = self.gradient
-            nearby = gradient + change.reshape(2, 2)
-            square += (strain(nearby, measure) - strain(gradient, measure)) ** 2
-        return np.sqrt(square)
+    def stretched(self, gradient: Floats) -> tuple[Floats, Floats]:
+        """Return both where a device has gradients (n, 2, 2), that of displacements (n, 2) and of gradients (n, 2, 2).
+
+        A matcher errs by some part of a pixel of the reference, e, which the device carries along: by F e.
+        """
+        along = np.linalg.norm(np.eye(2) + gradient, axis=2)
+        return self.displacement * along, np.repeat(self.gradient * along[..., None], 2, axis=2)
+
+
+def strain_scatter(gradient: Floats, scatter: Floats, measure: Measure) -> Floats:
+    """Return the standard deviations (n, 3) of strains at gradients (n, 2, 2) by those of their entries (n, 2, 2)."""
+    square, here = np.zeros((len(gradient), 3)), strain(gradient, measure)
+    for i in range(2):
+        for j in range(2):
+            nearby = gradient.copy()
+            nearby[:, i, j] += scatter[:, i, j]
+            square += (strain(nearby, measure) - here) ** 2
+    return np.sqrt(square)
 
 
 def static_noise(maps: Sequence[DicMap]) -> Noise:
@@ -56,6 +65,25 @@ def _scatter(values: Sequence[Floats]) -> float:
     """Return the robust standard deviation of columns about their medians, their quadratic mean."""
     every = [MAD * np.median(np.abs(one - np.median(one, axis=0)), axis=0) for one in values]
     return float(np.sqrt(np.mean(np.square(every))))
+
+
+def alike_by_blur(slopes: Sequence[Floats], blur: float) -> float:
+    """Return how many times more a displacement errs than by noise that is each pixel's own, since a filter spreads it.
+
+    slopes: of grey levels (rows, columns) along each axis; blur: standard deviation of a Gaussian filter of images, px.
+    A displacement is a sum of noise times slopes, whose variance is that of the product of both spectra: over many
+    subsets the mean of S_n S_g, over the product of their means.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    if blur == 0.0:
+        return 1.0
+    sides = [np.fft.fft(gaussian_filter1d(np.eye(1, side)[0], blur, mode="wrap")) for side in slopes[0].shape]
+    noise, shares = np.abs(np.multiply.outer(*sides)) ** 2, []
+    for one in slopes:
+        pattern = np.abs(np.fft.fft2(one)) ** 2
+        shares.append((noise * pattern).mean() / (noise.mean() * pattern.mean()))
+    return math.sqrt(float(np.mean(shares)))
 
 
 def stated_noise(settings: DicSettings) -> Noise | None:

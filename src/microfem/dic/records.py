@@ -26,7 +26,8 @@ class DicSettings:
 
     program: and its version; subset: side of a subset, px; step: distance of points, px; window: points along the side
     of the strain gauge; shape: functions of a subset; measure: of the strains; reference: of each image; pixel: um on
-    the undeformed device; noise: standard deviation of a displacement, um; strain_noise: of a strain.
+    the undeformed device; noise: standard deviation of a displacement, um; strain_noise: of a strain; speckle: width of
+    the pattern's autocorrelation at its half, px, 1.2 diameters of dots.
     """
 
     program: str = ""
@@ -39,6 +40,7 @@ class DicSettings:
     pixel: float | None = None
     noise: float | None = None
     strain_noise: float | None = None
+    speckle: float | None = None
 
     @property
     def gauge(self) -> float | None:
@@ -141,7 +143,9 @@ class Levelled:
     """A computed field at the points of a map, as the camera's subsets and gauge would show it, on the design's axes.
 
     points, displacement (n, 2): um; gradient (n, 2, 2): of the displacement; strain (n, 3): of `measure`, components as
-    STRAINS; how: it was levelled; gauge: side of the region on which a strain rests, px and um; region (n,) into
+    STRAINS; scatter (n, 2), gradient_scatter (n, 2, 2): standard deviations of displacement and gradient by the pattern
+    where a subset cannot follow; how: it was levelled; gauge: side of the region on which a strain rests, px and um;
+    region (n,) into
     `regions`, -1 off the device; edge (n,): points whose gauge reaches over the rim; load: of the computed field; nan
     where there is no value.
     """
@@ -150,6 +154,8 @@ class Levelled:
     displacement: Floats
     gradient: Floats
     strain: Floats
+    scatter: Floats
+    gradient_scatter: Floats
     measure: Measure
     how: Level
     gauge: tuple[int, float]

@@ -26,6 +26,7 @@ _READ: dict[str, tuple[str, Callable[[str], Any]]] = {
     "pixel": ("pixel", float),
     "noise": ("noise", float),
     "strain_noise": ("strain_noise", float),
+    "speckle": ("speckle", float),
 }
 
 

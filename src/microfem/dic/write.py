@@ -52,6 +52,7 @@ def _told(settings: DicSettings) -> Iterator[str]:
         "pixel": (settings.pixel, " um"),
         "noise": (settings.noise, " um"),
         "strain noise": (settings.strain_noise, ""),
+        "speckle": (settings.speckle, " px"),
     }
     yield from (f"# {name}: {_line(str(value))}{unit}" for name, (value, unit) in lines.items() if value is not None)
 

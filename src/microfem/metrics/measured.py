@@ -35,28 +35,43 @@ COLUMNS = {"x": 0, "y": 1, "xy": 2}
 Statistic = Callable[[Floats, Floats, Floats], float]  # of measured and computed strains and their noise, each (n,)
 
 
-def _compared(solution: Solution, measured: Measurement, level: Level) -> tuple[DicMap, Comparison]:
+def _compared(
+    solution: Solution, measured: Measurement, level: Level, ideal: bool = False
+) -> tuple[DicMap, Comparison]:
     from microfem.dic.beside import compared
 
-    return compared(solution, measured, level)
+    return compared(solution, measured, level, ideal)
+
+
+def _value(
+    solution: Solution, statistic: Statistic, measured: Measurement, region: str, axis: Component, level: Level,
+    ideal: bool = False,
+) -> float:  # fmt: skip
+    """Return a statistic of a map and the computed field.
+
+    ideal: of a virtual experiment without images, which tells how the statistic changes with the mesh; images are made
+    on the last mesh.
+
+    Raises:
+        MicrofemError: nothing tells the noise.
+    """
+    _, one = _compared(solution, measured, level, ideal)
+    _require_noise(one)
+    return statistic(*_strains(one, solution, region, axis))
 
 
 def _strains(one: Comparison, solution: Solution, region: str, axis: Component) -> tuple[Floats, Floats, Floats]:
-    """Return measured and computed strains and standard deviations of noise at the points of a region that count.
+    """Return measured and computed strains and deviations of their difference, at points of a region.
 
     Raises:
-        MicrofemError: none counts.
+        MicrofemError: no point counts.
     """
     used = one.used & _inside(one, solution, region)
     if not used.any():
         raise MicrofemError(f"no point of {one.map.name} in '{region}' counts; take a smaller gauge, or edges: true")
     column = COLUMNS[axis]
     assert one.map.strain is not None
-    noise = np.full(len(used), math.nan)
-    if one.noise is not None:
-        gradient = one.levelled.gradient
-        noise = one.noise.of_strain(gradient, one.levelled.measure)[:, column]
-    return one.map.strain[used, column], one.levelled.strain[used, column], noise[used]
+    return one.map.strain[used, column], one.levelled.strain[used, column], one.scatter[used, column]
 
 
 def _inside(one: Comparison, solution: Solution, region: str) -> Bools:
@@ -82,9 +97,9 @@ def _errors(
     from microfem.dic.compare import compare
 
     raw, one = _compared(solution, measured, level)
-    seen = _strains(one, solution, region, axis)
     _require_noise(one)
-    errors = {"noise": float(np.median(seen[2])) / math.sqrt(_independent(one, len(seen[0])))}
+    seen = _strains(one, solution, region, axis)
+    errors = {"noise": _root(seen[2]) / math.sqrt(_independent(one, len(seen[0])))}
     path, load, changes = computed_path(solution), one.levelled.load, list[float]()
     middle = raw.points.mean(axis=0)
     for name, error in one.on.errors:
@@ -119,7 +134,7 @@ def _without_noise(
 
 def _size(solution: Solution, *, measured: Measurement, axis: Component, level: Level, **_: object) -> float:
     """Return the root mean square of the levelled strain at the points that count, to which a difference is small."""
-    return _root(_strains(_compared(solution, measured, level)[1], solution, "", axis)[1])
+    return _root(_strains(_compared(solution, measured, level, ideal=True)[1], solution, "", axis)[1])
 
 
 def _root(values: Floats) -> float:
@@ -173,20 +188,26 @@ def _share_errors(
     "1",
     on=STRAINED,
     added=lambda s, *, measured, region, axis, level: _errors(s, measured, region, axis, level, _mean(0)),
+    final=lambda s, *, measured, region, axis, level: _value(s, _mean(0), measured, region, axis, level),
 )
 def measured_strain(
     solution: Solution, *, measured: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Mean of the measured strain over the points of a region or role; over all points if none is named."""
-    return _mean(0)(*_strains(_compared(solution, measured, level)[1], solution, region, axis))
+    return _value(solution, _mean(0), measured, region, axis, level, ideal=True)
 
 
-@metric("1", on=STRAINED, added=_without_noise)
+@metric(
+    "1",
+    on=STRAINED,
+    added=_without_noise,
+    final=lambda s, *, like, region, axis, level: _value(s, _mean(1), like, region, axis, level),
+)
 def levelled_strain(
     solution: Solution, *, like: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Mean of the computed strain as subsets and gauge of a map show it, over the points of a region or role."""
-    return _mean(1)(*_strains(_compared(solution, like, level)[1], solution, region, axis))
+    return _value(solution, _mean(1), like, region, axis, level, ideal=True)
 
 
 @metric(
@@ -195,6 +216,7 @@ def levelled_strain(
     better="lower",
     scale=_size,
     added=lambda s, *, measured, region, axis, of, level: _errors(s, measured, region, axis, level, _difference(of)),
+    final=lambda s, *, measured, region, axis, of, level: _value(s, _difference(of), measured, region, axis, level),
 )
 def strain_difference(
     solution: Solution,
@@ -206,14 +228,19 @@ def strain_difference(
     level: Level = "subset",
 ) -> float:
     """Measured less levelled strain over the points of a region or role: root mean square, bias, or 95th percentile."""
-    return _difference(of)(*_strains(_compared(solution, measured, level)[1], solution, region, axis))
+    return _value(solution, _difference(of), measured, region, axis, level, ideal=True)
 
 
-@metric("1", on=STRAINED, better="higher", scale=lambda *_, **__: 1.0, added=_share_errors)
+@metric(
+    "1",
+    on=STRAINED,
+    better="higher",
+    scale=lambda *_, **__: 1.0,
+    added=_share_errors,
+    final=lambda s, *, measured, region, axis, level: _value(s, _within, measured, region, axis, level),
+)
 def share_within_noise(
     solution: Solution, *, measured: Maps, region: str = "", axis: Component = "x", level: Level = "subset"
 ) -> float:
     """Share of the points whose measured and levelled strains differ by two standard deviations of noise at most."""
-    _, one = _compared(solution, measured, level)
-    _require_noise(one)
-    return _within(*_strains(one, solution, region, axis))
+    return _value(solution, _within, measured, region, axis, level, ideal=True)

@@ -48,6 +48,8 @@ class Metric:
     has no meaning or may be met by chance; None for the size of the value itself.
     added: (solution, *, options) -> errors that no mesh lowers, such as the noise of a measurement, by their cause,
     which are added to that of the mesh; None if it has none.
+    final: (solution, *, options) -> the value on the last mesh, where it costs too much on each, and that of the
+    function changes with the mesh alike; None if the function gives it.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Metric:
     interval: Callable[..., Sequence[float]] | None = None
     scale: Callable[..., float] | None = None
     added: Callable[..., Mapping[str, float]] | None = None
+    final: Callable[..., float] | None = None
 
     def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
         """Return the unit of a call with its options, in 2D (per_depth) or in 3D."""
@@ -138,6 +141,7 @@ def metric(
     interval: Callable[..., Sequence[float]] | None = None,
     scale: Callable[..., float] | None = None,
     added: Callable[..., Mapping[str, float]] | None = None,
+    final: Callable[..., float] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -168,6 +172,7 @@ def metric(
                 interval=interval,
                 scale=scale,
                 added=added,
+                final=final,
             ),
         )
         return function

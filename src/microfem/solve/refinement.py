@@ -150,20 +150,21 @@ def _with_meshes(reached: Reached, history: Sequence[Grid], calls: Mapping[str, 
 
 
 def _with_added(reached: Reached, calls: Mapping[str, Call]) -> Measured:
-    """Return the values with the errors that no mesh lowers, such as the noise of a measurement, added to theirs."""
+    """Return final values, with the errors that no mesh lowers, such as the noise of a measurement, added to theirs."""
     values, refused = dict(reached.measured.values), dict(reached.measured.refused)
     for name, value in reached.measured.values.items():
-        added = METRICS.get(calls[name].name).added
-        if added is None:
+        kind, options = METRICS.get(calls[name].name), calls[name].options
+        if kind.added is None:
             continue
         try:
-            parts = added(reached.solution, **calls[name].options)
+            parts = kind.added(reached.solution, **options)
+            final = kind.final(reached.solution, **options) if kind.final else value.value
         except MicrofemError as error:
             refused[name] = str(error)
             del values[name]
             continue
         whole = None if value.error is None else value.error + sum(parts.values())
-        values[name] = replace(value, error=whole, added=parts)
+        values[name] = replace(value, value=float(final), error=whole, added=parts)
     return replace(reached.measured, values=values, refused=refused)
 
 

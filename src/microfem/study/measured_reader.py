@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ NEEDED = ("pixel",)  # of images and of virtual experiments
 NOT_OF = {  # kind -> keys that say nothing there
     "file": (*OF_VIRTUAL, "mask"),
     "images": (*OF_FILES, *OF_VIRTUAL),
-    "virtual": (*OF_FILES, "mask", "static", "loads", "match", "case", "origin"),
+    "virtual": (*OF_FILES, "mask", "static", "loads", "match", "case", "origin", "axes"),
 }
 
 
@@ -73,7 +74,7 @@ class MeasuredReader:
             loads = tuple(loads.first + (loads.last - loads.first) * k / max(count - 1, 1) for k in range(count))
         measurement = Measurement(
             name=name, case=case, how=how, files=files, static=static, loads=loads or (), register=stated.register_,
-            origin=stated.origin, edges=stated.edges, matched=bool(stated.match),
+            axes=(stated.axes.x, stated.axes.y), origin=stated.origin, edges=stated.edges, matched=bool(stated.match),
         )  # fmt: skip
         return measurement if kind == "virtual" or self.tried(path, measurement) else None
 
@@ -141,8 +142,9 @@ class MeasuredReader:
             return None
         settings = DicSettings(**{"subset": 17, "step": 5, "window": 5, **gauge}, pixel=stated.pixel)
         if kind == "images":
-            mask = self.files((*path, "mask"), (stated.mask,)) if stated.mask else ()
-            return Photographs(settings=settings, mask=mask[0] if mask else None)
+            within = stated.mask == "design"
+            mask = self.files((*path, "mask"), (stated.mask,)) if stated.mask and not within else ()
+            return Photographs(settings=settings, mask=mask[0] if mask else None, within=within)
         return VirtualExperiment(
             settings=settings, frames=stated.frames, dot=stated.speckle, noise=stated.noise, bits=stated.bits,
             seed=stated.seed,
@@ -170,6 +172,7 @@ class MeasuredReader:
                     raise MicrofemError("loads do not rise from map to map; list the files in the order of the load")
                 if not maps:
                     raise MicrofemError("there is no map in it")
+                self.agreed(path, measurement)
         except InputError as error:
             self.wrong(path, f"in a map:\n{error}")
             return False
@@ -177,6 +180,21 @@ class MeasuredReader:
             self.wrong(path, str(error))
             return False
         return True
+
+    def agreed(self, path: Path_, measurement: Measurement) -> None:
+        """Record normal strains of files that are not those of the displacements, which then may be wrong too."""
+        from microfem.dic.agreement import disagreements
+        from microfem.dic.read import read_maps
+
+        assert isinstance(measurement.how, MapFiles)
+        for file in measurement.files:
+            try:
+                maps = read_maps(file.path, replace(measurement.how.reading, with_strains=True))
+            except MicrofemError:  # strains of a measure that nothing tells, which are not needed here
+                continue
+            told = (one for each in maps for one in disagreements(each) if not one.startswith("exy"))
+            for one in told:
+                self.wrong(path, f"{file.name}: {one}; see unit, sign and axes, or take its strains out of the file")
 
 
 def wrong_in_view(view: ViewModel, measured: Mapping[str, MeasuredModel]) -> Iterator[tuple[str, str]]:

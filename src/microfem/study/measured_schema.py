@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from microfem.base.units import parse_quantity, quantity
 from microfem.study.strict import Name, Strict
@@ -55,12 +55,29 @@ Um = Annotated[float, BeforeValidator(quantity("um", 1e-3, 1e5)), WithJsonSchema
 Place = Annotated[float, BeforeValidator(quantity("um", -1e7, 1e7)), WithJsonSchema({"type": "string"})]
 
 
+Axis = Literal["x", "-x", "y", "-y"]
+
+
+class MapAxesModel(Strict):
+    """The axes of a map that point along x and y of the design."""
+
+    x: Axis
+    y: Axis
+
+    @model_validator(mode="after")
+    def differ(self) -> MapAxesModel:
+        """Refuse one axis for both."""
+        if self.x[-1] == self.y[-1]:
+            raise ValueError("one axis serves both; state such as {x: x, y: -y} or {x: y, y: -x}")
+        return self
+
+
 class MeasuredModel(Strict):
     """A series of maps: `file` of a program, `images` to correlate, or a `virtual` experiment on a case.
 
     case: with which it is compared, if the study has several that a camera sees; pixel: on the undeformed device;
     static: files of the device at rest; loads: of the maps; origin: place of the map's origin on the design, where the
-    fit of its axes begins.
+    fit of its axes begins; axes: of the map, along those of the design; mask: an image, or `design`.
     """
 
     file: Files = ()
@@ -83,6 +100,7 @@ class MeasuredModel(Strict):
     ] = ("shift", "rotation", "scale")
     origin: Annotated[tuple[Place, Place], BeforeValidator(_listed)] = (0.0, 0.0)
     edges: bool = False
+    axes: MapAxesModel = MapAxesModel(x="x", y="y")
     mask: str = ""
     frames: Annotated[int, Field(ge=2, le=1000)] = 11
     speckle: Dot = 4.0
