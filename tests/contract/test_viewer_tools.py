@@ -14,7 +14,7 @@ import pytest
 
 from microfem.base.errors import MicrofemError
 from microfem.render.colours import Scale
-from microfem.render.viewer.cameras import camera_of, new_plotter
+from microfem.render.viewer.cameras import camera_of
 from microfem.render.viewer.clip import plane_through_electrodes
 from microfem.render.viewer.lines import line_table, point_of
 from microfem.render.viewer.link import linked, query_of
@@ -25,6 +25,7 @@ from microfem.render.viewer.scene import draw
 from microfem.render.viewer.shown import THROUGH, Place, Shown
 from microfem.render.viewer.state import OpenRun, chosen, open_run, vector_field
 from support.closed_form_results import bent_strips, curved, curved_field, sheet_grid, write_case, write_summary
+from support.plotters import small_plotter
 
 pv = pytest.importorskip("pyvista")
 SIZE = (800.0, 400.0, 200.0)  # um
@@ -58,11 +59,7 @@ def strips(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
     return open_run(bent_strips(tmp_path_factory.mktemp("strips"), {"loose": 8000.0, "tight": 2000.0}, LOADS))
 
 
-@pytest.fixture
-def plotter() -> Any:
-    made = new_plotter((300, 240))
-    yield made
-    made.close()
+plotter = pytest.fixture(small_plotter, name="plotter")
 
 
 def test_a_scene_opens_on_a_plane_that_cuts_both_electrodes(layers: OpenRun) -> None:
