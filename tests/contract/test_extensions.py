@@ -19,7 +19,8 @@ import pytest
 
 from microfem.physics import PHYSICS
 from microfem.render.viewer.pieces import piece
-from microfem.render.viewer.state import Place, first, open_run, quantities
+from microfem.render.viewer.shown import Place
+from microfem.render.viewer.state import first, open_run, quantities
 from microfem.results.summary import Summary, open_summary
 from microfem.study.catalogue import listing
 from support.documentation import DOCS, blocks

@@ -19,6 +19,7 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer import guard
 from support.browsing import (
+    FOOT,
     PICTURE,
     WAIT,
     browsing,
@@ -59,10 +60,10 @@ def page(address: str) -> Iterator[Any]:
 
 
 def probe(page: Any, x: float = 0.5, y: float = 0.5) -> tuple[str, str, float, float, float]:
-    """Click at a place of the picture and return design, field, value and the place at rest along x and z."""
+    """Click at a place of the panels and return design, field, value and the place at rest along x and z."""
     page.evaluate("document.querySelector('#probe').innerText = ''")
     box = page.locator(PICTURE).bounding_box()
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * (box["height"] - FOOT))
     page.wait_for_function("document.querySelector('#probe').innerText.includes(' at (')")
     found = re.fullmatch(r"(\w+), \w+: (.+?) ([-+.\de]+)(?: \S+)? at \((\S+), 0, (\S+)\) µm",
                          page.inner_text("#probe"))  # fmt: skip
@@ -117,7 +118,7 @@ def test_deformation_and_load_sliders(page: Any) -> None:
     bent, name = pixels(page), settled(page)
     slide(page, "factor", "ArrowLeft", 20)
     flat = changed(page, name)
-    assert page.inner_text(".control-factor") == "deformation 0.00"
+    assert page.input_value(".number-factor input") == "0.00"
     assert differ(bent, flat) > 0.01
     design, label, value, x, z = probe(page, 0.5, 0.5)
     assert (design, label) == ("mid", "displacement, z")
@@ -126,7 +127,7 @@ def test_deformation_and_load_sliders(page: Any) -> None:
     name = settled(page)
     slide(page, "factor", "End")
     twice = changed(page, name)
-    assert page.inner_text(".control-factor") == "deformation 2.00"
+    assert page.input_value(".number-factor input") == "2.00"
     assert differ(flat, twice) > 0.01
     name = settled(page)
     slide(page, "step", "ArrowLeft")
@@ -165,9 +166,11 @@ def test_designs_beside_each_other_and_a_saved_picture(page: Any) -> None:
     name = settled(page)
     for one in ("loose", "mid"):
         choose(page, "designs", one)
+        settled(page)
     both = changed(page, name)
     assert sorted(page.locator(".control-designs .v-chip").all_inner_texts()) == sorted(RADII)
     assert page.inner_text(".control-sweep") == "through 3 designs"
+    page.click(".control-times >> text=1x")
     with page.expect_download() as saved:
         page.click("text=save PNG")
     from PIL import Image

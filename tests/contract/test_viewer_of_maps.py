@@ -27,7 +27,7 @@ def test_a_map_is_chosen_in_the_page(tmp_path: Path) -> None:
         slide(page, "step", "ArrowLeft")
         changed(page, before)
         assert not grey(page)
-        assert "seen_map was measured at a load of 0.2, not here" in page.inner_text(".v-main")
+        assert "seen_map was measured at a load of 0.2, not here" in page.inner_text(".mf-stage")
 
 
 def grey(page) -> bool:

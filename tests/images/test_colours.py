@@ -21,7 +21,8 @@ from microfem.render.embed import pack
 from microfem.render.triangles import Triangles
 from microfem.render.viewer import pieces as viewer_pieces
 from microfem.render.viewer import scene as viewer_scene
-from microfem.render.viewer.state import Shown, open_run
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import open_run
 from microfem.study.file_schema import ViewModel
 from support.closed_form_results import curved, curved_field, sloping, unpacked, write_summary
 

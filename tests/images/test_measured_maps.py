@@ -20,8 +20,9 @@ import pytest
 from microfem.render.measured import map_figure
 from microfem.render.style import styled
 from microfem.render.viewer.maps import remarks_on
-from microfem.render.viewer.scene import draw, new_plotter
-from microfem.render.viewer.state import OpenRun, Place, Shown, first, open_run
+from microfem.render.viewer.scene import draw
+from microfem.render.viewer.shown import Place, Shown
+from microfem.render.viewer.state import OpenRun, first, open_run
 from microfem.report import write_report
 from microfem.results.measured_maps import MapPoints, read_points
 from microfem.results.summary import open_summary
@@ -31,6 +32,7 @@ from support.closed_form_results import bent_strips
 from support.commands import Command
 from support.measured_sheets import HIGH, LOADS, LOST, OFF, RIGHT, STRETCH, VIEW, WIDE, write_sheet
 from support.pages import asked
+from support.plotters import small_plotter
 
 pytest.importorskip("pyvista")
 LEFT_PLACE, RIGHT_PLACE, RIM_PLACE = (-300.0, -200.0), (700.0, -200.0), (RIGHT, -300.0)  # um; the rim is a region's
@@ -169,11 +171,7 @@ def run(folder: Path) -> OpenRun:
     return open_run(folder)
 
 
-@pytest.fixture(scope="module")
-def plotter() -> Iterator[Any]:
-    made = new_plotter((300, 240))
-    yield made
-    made.close()
+plotter = pytest.fixture(small_plotter, name="plotter", scope="module")
 
 
 @pytest.fixture

@@ -22,8 +22,10 @@ from microfem.families import build_layout
 from microfem.render import drawing, flat, layout, scene, sheet
 from microfem.render.panel import Cut
 from microfem.render.style import save, styled
-from microfem.render.viewer.scene import draw, new_plotter
-from microfem.render.viewer.state import Shown, open_run
+from microfem.render.viewer.cameras import new_plotter
+from microfem.render.viewer.scene import draw
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import open_run
 from microfem.study.file_schema import ViewModel
 from support.closed_form_results import bent_strip, between_plates, between_rings, block, write_summary
 from support.likeness import NOTICEABLE, TILE, difference, unlike

@@ -14,7 +14,9 @@ from microfem.render.colours import SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import currents
 from microfem.render.streams import stream_lines
 from microfem.render.viewer import scene as viewer_scene
-from microfem.render.viewer.state import Shown, open_run
+from microfem.render.viewer.cameras import new_plotter
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import open_run
 from microfem.study.file_schema import ViewModel
 from support.closed_form_results import bent_strip, between_rings, sheet_grid, write_case, write_summary
 
@@ -82,7 +84,7 @@ def test_what_is_zero_nearly_everywhere_keeps_its_range() -> None:
 @pytest.mark.parametrize(("case", "field"), [("peaked", "energy_density"), ("bent", "strain")])
 def test_sheet_and_viewer_have_one_scale(folder: Path, case: str, field: str, log: bool) -> None:
     row = sheet.make_row(ViewModel(case=case, field=field, log=log), folder, ["near", "far"])
-    plotter = viewer_scene.new_plotter((300, 200))
+    plotter = new_plotter((300, 200))
     panels = viewer_scene.draw(
         plotter, open_run(folder), Shown(designs=("near", "far"), case=case, quantity=field, log=log), "top"
     )

@@ -19,7 +19,8 @@ from support.commands import command_line
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-PICTURE = ".v-main img"
+PICTURE = ".mf-picture img"
+FOOT = 88  # pixels of the picture below the panels
 WAIT = 60_000  # ms, on a machine that does other things as well
 
 
@@ -37,14 +38,22 @@ def viewing(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def browsing(address: str) -> Iterator[Any]:
-    """Open the viewer's page as the command does, and wait for its first picture."""
+def chromium() -> Iterator[Any]:
+    """Start Chromium, or skip the test without it."""
     sync = pytest.importorskip("playwright.sync_api", reason="Playwright is missing: pip install playwright")
-    chromium = find_browser()
-    if not chromium:
+    path = find_browser()
+    if not path:
         pytest.skip("Chromium is missing: apt-get install chromium fonts-dejavu-core")
     with sync.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def browsing(address: str) -> Iterator[Any]:
+    """Open the viewer's page as the command does, and wait for its first picture."""
+    with chromium() as browser:
         opened = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
         opened.set_default_timeout(WAIT)
         opened.asked = []
@@ -53,11 +62,10 @@ def browsing(address: str) -> Iterator[Any]:
         opened.on("console", lambda told: opened.told.append(told.text))
         with guard.redirecting(address) as file:
             opened.goto(file.as_uri())
-            opened.wait_for_url("**/index.html")
+            opened.wait_for_url("**/index.html*")
         opened.wait_for_selector(PICTURE)
         settled(opened)
         yield opened
-        browser.close()
 
 
 def settled(page: Any) -> str:

@@ -108,6 +108,7 @@ def view(
         bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")
     ] = True,
     port: Annotated[int, typer.Option(min=1024, max=65535, help="preferred port; another one if it is in use")] = 8650,
+    link: Annotated[str, typer.Option(help="address of an earlier viewer's page, whose scene to show")] = "",
 ) -> None:
     """Show a run, or the trials of a search, in the browser: fields, deformation, load steps, clip plane, values."""
     if window:
@@ -117,7 +118,7 @@ def view(
         return
     from microfem.render.viewer.server import serve
 
-    serve(folder, design, case, browser, port)
+    serve(folder, design, case, browser, port, link)
 
 
 @app.command()

@@ -74,6 +74,12 @@ class Scale:
             return np.asarray(np.log(placed / self.low) / np.log(self.high / self.low))
         return np.asarray((placed - self.low) / (self.high - self.low))
 
+    def values(self, shares: Floats) -> Floats:
+        """Return the values (n,) at positions on the bar, from 0 to 1."""
+        if self.log:
+            return np.asarray(self.low * (self.high / self.low) ** shares)
+        return np.asarray(self.low + (self.high - self.low) * shares)
+
 
 def span_of(values: Floats, weights: Floats, log: bool) -> Span | None:
     """Return the span of values (n,) with weights (n,), the sizes that they represent.

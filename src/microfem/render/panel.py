@@ -94,7 +94,7 @@ def _sliced(stored: Stored, view: ViewModel) -> Cut:
     axis, place = view.plane.split("=")
     normal = NORMALS[axis]
     grid = numbered(stored, moving(stored))
-    grid = grid.slice(normal=normal, origin=tuple(_height(stored, axis, place) * n for n in normal)).triangulate()
+    grid = grid.slice(normal=normal, origin=tuple(plane_height(stored, axis, place) * n for n in normal)).triangulate()
     if grid.n_cells == 0:
         raise MicrofemError(f"the plane {view.plane} does not cut the layout")
     columns = ["xyz".index(one) for one in AXES[axis]]
@@ -183,7 +183,7 @@ def deformation(stored: Stored, view: ViewModel) -> float:
     return SHOWN * stored.scale() / max(float(np.linalg.norm(moved, axis=1).max()), 1e-30)
 
 
-def _height(stored: Stored, axis: str, place: str) -> float:
+def plane_height(stored: Stored, axis: str, place: str) -> float:
     """Return the coordinate of a plane: `z=mid` is at half the height of the electrodes, `x=mid`, `y=mid` the middle.
 
     `mid` moves to half-way between the vertices below and above, because a cut near a layer of vertices has slivers. A

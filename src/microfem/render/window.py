@@ -11,7 +11,7 @@ from microfem.base.errors import MicrofemError
 from microfem.render.colours import scale_of, volume_span
 from microfem.render.panel import numbered
 from microfem.render.scene import add_surface, surface_of
-from microfem.render.viewer.scene import add_bar
+from microfem.render.viewer.annotations import add_bar
 from microfem.results.opened import design_folder, read_folder, without_fields
 from microfem.results.stored import Stored, moving, read_case
 

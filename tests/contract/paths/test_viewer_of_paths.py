@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from microfem.render.viewer.pieces import along_line, moved, read_at
-from microfem.render.viewer.scene import draw, new_plotter
-from microfem.render.viewer.state import OpenRun, Place, chosen, open_run, quantities
+from microfem.render.viewer.cameras import new_plotter
+from microfem.render.viewer.pieces import moved
+from microfem.render.viewer.readings import along_line, read_at
+from microfem.render.viewer.scene import draw
+from microfem.render.viewer.shown import Place
+from microfem.render.viewer.state import OpenRun, chosen, open_run, quantities
 
 pv = pytest.importorskip("pyvista")
 PATH = (Place(0, 0.0), Place(1, 0.5), Place(2, 1.0), Place(3, 0.5))  # up, and half of the way back

@@ -7,11 +7,13 @@ import html
 import logging
 import secrets
 import socket
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from microfem.base.errors import MicrofemError
 
@@ -117,7 +119,9 @@ def guarded(token: str, port: int) -> Any:
             return web.Response(status=403, text="refused: open the address printed by microfem view\n")
         if not token_sent:
             return await handler(request)
-        response = web.Response(text=redirect("/index.html"), content_type="text/html")
+        scene = urlencode([pair for pair in request.query.items() if pair[0] != "token"])
+        page = redirect(f"/index.html?{scene}" if scene else "/index.html")
+        response = web.Response(text=page, content_type="text/html")
         response.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
         return response
 
@@ -130,6 +134,7 @@ def shield(server: Any) -> None:
     Malformed requests reach no middleware, so the headers are added where responses are written.
     """
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    logging.getLogger("wslink.protocol").addFilter(_of_an_open_tab)
     make = server.request_factory
 
     def make_shielded(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
@@ -143,3 +148,8 @@ def shield(server: Any) -> None:
         return make(message, payload, protocol, writer, task)
 
     server.request_factory = make_shielded
+
+
+def _of_an_open_tab(_: logging.LogRecord) -> bool:
+    """Tell whether a message is not about an answer to a tab that has been closed meanwhile."""
+    return not isinstance(sys.exc_info()[1], ConnectionResetError)

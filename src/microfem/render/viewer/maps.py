@@ -11,7 +11,8 @@ from microfem.dic.computed import load_of
 from microfem.render.colours import GREY, Scale
 from microfem.render.measured import squares
 from microfem.render.viewer.pieces import MOTION, VALUE, Piece, moved
-from microfem.render.viewer.state import OpenRun, Shown
+from microfem.render.viewer.shown import Shown
+from microfem.render.viewer.state import OpenRun
 from microfem.results.measured_maps import MapPoints, MapResult, read_points
 from microfem.results.opened import design_folder
 from microfem.results.stored import Floats, Ints
@@ -23,7 +24,7 @@ ABOVE = 1e-3  # of its size, by which a layer lies above a device
 JOINED = 1e-2  # of a cell's side: corners of neighbours that are nearer are one
 
 
-def offered(run: OpenRun, shown: Shown) -> list[dict[str, str]]:
+def maps_offered(run: OpenRun, shown: Shown) -> list[dict[str, str]]:
     """Return the choices of a map: none, and the measurements beside the shown case, each once."""
     every = (one.measurement for design in shown.designs for one in _maps(run, design, shown))
     return [{"title": name or "none", "value": name} for name in dict.fromkeys(["", *every])]

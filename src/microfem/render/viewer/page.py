@@ -1,123 +1,118 @@
-"""The viewer's page: a drawer of controls, the picture, and the picked values."""
+"""The viewer's page: a panel of controls, a drawer on narrow screens; the picture; play, curve and picked values."""
 
 from __future__ import annotations
 
 from typing import Any
 
-WIDE = 330  # pixels of the drawer
-SIZE = ", ".join(
-    f"$event.currentTarget.{side} * $event.view.devicePixelRatio" for side in ("clientWidth", "clientHeight")
-)
+from microfem.render.viewer.controls import add_controls, slim
+from microfem.render.viewer.keys import KEYS
+
 ROOM = "`min-height: ${loads.length > 1 ? 20 * Math.min(most, all_designs.length) : 0}px`"  # a line is 20 pixels high
-SWITCHES = (  # name, label, condition of its display
-    ("shared", "shared colour range", "designs.length > 1 || sweep.length > 1"),
-    ("log", "logarithmic", ""),
-    ("outlines", "electrode outlines", ""),
-    ("ghost", "undeformed ghost", "moves"),
-)
+ADDRESS = "window.history.replaceState(null, '', window.location.pathname + '?' + link)"
+SCREEN = ("window.devicePixelRatio",)  # pixels of the picture per pixel of the page
+STYLE = """
+html, body { overflow: hidden }
+.mf { display: flex; flex-direction: column; width: 100vw; height: 100dvh }
+.mf-head { flex: 0 0 40px; display: flex; align-items: center; gap: 12px; padding: 0 12px;
+  border-bottom: 1px solid #ddd; cursor: default }
+.mf-head label { cursor: pointer; font-size: 22px; line-height: 40px; padding: 0 8px }
+.mf-name { flex: 1; min-width: 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis }
+.mf-body { flex: 1; min-height: 0; display: flex; position: relative }
+.mf-panel { flex: 0 0 330px; overflow-y: auto; border-right: 1px solid #ddd; padding: 16px 12px; background: white }
+.mf-stage { flex: 1; min-width: 0; display: flex; flex-direction: column }
+.mf-picture { flex: 1; min-height: 0; touch-action: none }
+.mf-play { display: flex; align-items: center; gap: 8px; padding: 0 12px; flex: 0 0 48px }
+.mf-play .v-slider { flex: 1 }
+.mf-speed { flex: 0 0 92px }
+.mf-line { flex: 0 0 auto; padding: 0 12px; display: flex; flex-wrap: wrap; gap: 8px; align-items: center }
+.mf-line .v-text-field { flex: 1 1 130px }
+.mf-curve { flex: 0 1 260px; min-height: 120px; background: white }
+.mf-switches { display: grid; grid-template-columns: 1fr 1fr; margin-bottom: 8px }
+.mf-row { display: flex; gap: 8px; align-items: center; margin-bottom: 8px }
+.mf-wide { width: 100%; display: flex }
+.mf-wide .v-btn { flex: 1 1 auto; min-width: 0; padding: 0 6px; letter-spacing: 0 }
+.mf-number { width: 64px }
+.mf-panel .v-btn, .mf-panel .v-label { text-transform: none; letter-spacing: 0 }
+.mf-panel .v-checkbox { height: 36px }
+.mf-panel .v-checkbox .v-label { font-size: 14px; white-space: nowrap }
+#mf-drawer:checked ~ .mf-body .mf-panel { display: none }
+@media (max-width: 799px) {
+  .mf-panel { display: none; position: absolute; inset: 0 auto 0 0; width: 330px; z-index: 900;
+    box-shadow: 2px 0 12px #0004 }
+  #mf-drawer:checked ~ .mf-body .mf-panel { display: block }
+}
+"""
+SCRIPT = """
+addEventListener('keydown', event => {
+  const busy = event.target.closest('input, textarea, .v-slider, .v-overlay') && event.key !== 'Escape'
+  const press = event.key === ' ' && event.target.closest('button')
+  if (busy || press || event.ctrlKey || event.metaKey || event.altKey) return
+  if (event.key === ' ') event.preventDefault()
+  window.trame.trigger('key', [event.key])
+})
+const waiting = setInterval(() => {
+  const picture = document.querySelector('.mf-picture')
+  if (!picture || !window.trame) return
+  clearInterval(waiting)
+  let soon = 0
+  const tell = () => window.trame.trigger('size', [picture.clientWidth, picture.clientHeight, devicePixelRatio])
+  new ResizeObserver(() => { clearTimeout(soon); soon = setTimeout(tell, 300) }).observe(picture)
+  picture.addEventListener('mouseenter', tell)
+}, 50)
+"""
 
 
 def build_page(viewer: Any) -> Any:
     """Lay out the page and return the view that shows the picture."""
     from trame.ui.vuetify3 import VAppLayout
-    from trame.widgets import html, vtk
+    from trame.widgets import client, html
     from trame.widgets import vuetify3 as v
 
     with VAppLayout(viewer.server) as page:
         page.root.theme = "light"
         viewer.server.state.trame__title = f"microfem: {viewer.run.summary.study}"
-        with v.VNavigationDrawer(permanent=True, width=WIDE), v.VContainer(classes="px-3 pt-5"):
-            _choices(viewer, v)
-            _shape(v)
-            _looks(viewer, v)
-        with v.VMain(style="height: 100vh; overflow: hidden; display: flex; flex-direction: column"):
-            with html.Div(
-                style="flex: 1; min-height: 0", mouseenter=(viewer.sized, f"[{SIZE}]"), __events=["mouseenter"]
-            ):
-                view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1)
-            v.VImg(
-                src=("picture",),
-                v_if="picture && click == 'line'",
-                max_height=300,
-                style="flex: 0 0 300px; background: white",
-            )
-            _readings(html, v)
+        client.Style(STYLE)
+        client.Script(SCRIPT)
+        client.ClientTriggers(mounted=(viewer.opened_page, "[window.location.search]"))
+        client.ClientStateChange(value="link", change=ADDRESS)
+        with html.Div(classes="mf"):
+            html.Input(type="checkbox", id="mf-drawer", hidden=True)
+            with html.Div(classes="mf-head"):
+                html.Label("☰", title="controls", **{"for": "mf-drawer"})
+                html.Div(viewer.run.summary.study, classes="mf-name")
+            with html.Div(classes="mf-body"):
+                with html.Div(classes="mf-panel"):
+                    add_controls(viewer, v, html)
+                with html.Div(classes="mf-stage"):
+                    view = _stage(viewer, v, html)
+        _help(v, html)
     return view
 
 
-def _choices(viewer: Any, v: Any) -> None:
-    """Designs, case and field."""
-    v.VSelect(
-        label=f"designs, up to {viewer.server.state.most}",
-        v_model=("designs",),
-        items=("all_designs",),
-        multiple=True,
-        chips=True,
-        **_slim("designs"),
-    )
-    with v.VContainer(classes="pa-0", v_if="sweep.length > 1"):
-        v.VSlider(
-            label=("designs.length == 1 ? sweep[at] : `through ${sweep.length} designs`",),
-            v_model=("at",),
-            min=0,
-            max=("sweep.length - 1",),
-            step=1,
-            show_ticks="always",
-            **_slim("sweep"),
+def _stage(viewer: Any, v: Any, html: Any) -> Any:
+    """Picture, play, curve along a line, picked values."""
+    from trame.widgets import vtk
+
+    with html.Div(classes="mf-picture"):
+        view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=SCREEN, still_ratio=SCREEN)
+    with html.Div(classes="mf-play", v_if="loads.length > 1"):
+        v.VBtn(
+            icon=("playing ? 'mdi-pause' : 'mdi-play'",),
+            size="small",
+            variant="text",
+            click="playing = !playing",
+            classes="control-play",
         )
-    v.VSelect(label="case", v_model=("case_name",), items=("cases",), **_slim("case"))
-    v.VSelect(label="field", v_model=("quantity",), items=("quantities",), **_slim("field"))
-    v.VSelect(
-        label="measured map over the field",
-        v_model=("measured",),
-        items=("maps",),
-        v_if="maps.length > 1",
-        **_slim("measured"),
-    )
-
-
-def _shape(v: Any) -> None:
-    """Deformation, load path, clip plane, regions."""
-    with v.VContainer(classes="pa-0", v_if="moves"):
-        v.VSlider(
-            label=("'deformation ' + Number(factor).toFixed(2)",),
-            v_model=("factor",),
-            min=0,
-            max=2,
-            step=0.05,
-            **_slim("factor"),
-        )
-    with v.VContainer(classes="pa-0", v_if="loads.length > 1"):
-        v.VSlider(
-            label=("places[step]",),
-            v_model=("step",),
-            min=0,
-            max=("loads.length - 1",),
-            step=1,
-            show_ticks="always",
-            **_slim("step"),
-        )
-    with v.VBtnToggle(v_model=("normal",), mandatory=True, density="compact", classes="mb-2"):
-        v.VBtn("no clip", value="none", size="small")
-        v.VBtn("{{ axis }}", value=("axis",), v_for="axis in axes", key="axis", size="small")
-    with v.VContainer(classes="pa-0", v_if="normal && normal != 'none'"):
-        v.VSlider(label="plane", v_model=("place",), min=0, max=1, step=0.02, **_slim("place"))
-    v.VSelect(label="regions", v_model=("visible",), items=("regions",), multiple=True, **_slim("regions"))
-
-
-def _looks(viewer: Any, v: Any) -> None:
-    """Switches, camera, action of a click, saving."""
-    for name, label, when in SWITCHES:
-        extra = {"v_if": when} if when else {}
-        v.VSwitch(label=label, v_model=(name,), color="primary", **_slim(name), **extra)
-    with v.VBtnGroup(density="compact", classes="mb-2 mt-1"):
-        for name in ("iso", "top", "front", "side"):
-            v.VBtn(name, size="small", click=(viewer.from_side, f"['{name}']"))
-        v.VBtn("fit", size="small", click=(viewer.from_side, "['usual']"))
-    with v.VBtnToggle(v_model=("click",), mandatory=True, density="compact", classes="mb-2"):
-        v.VBtn("click: value", value="probe", size="small")
-        v.VBtn("two clicks: line", value="line", size="small")
-    v.VBtn("save PNG", size="small", block=True, click="utils.download('microfem.png', trigger('png'), 'image/png')")
+        v.VSlider(label=("places[step]",), v_model=("step",), min=0, max=("loads.length - 1",), step=1, **slim("step"))
+        v.VSelect(v_model=("speed",), items=("speeds",), density="compact", hide_details=True, variant="plain",
+                  classes="mf-speed control-speed")  # fmt: skip
+    with html.Div(classes="mf-line", v_if="click == 'line'"):
+        for name, label in (("start", "from x, y, z (µm)"), ("stop", "to x, y, z (µm)")):
+            v.VTextField(label=label, v_model=(name,), **slim(name))
+        v.VBtn("CSV", size="small", v_if="picture", click="utils.download('line.csv', trigger('csv'), 'text/csv')")
+    v.VImg(src=("picture",), v_if="picture && click == 'line'", classes="mf-curve")
+    _readings(html, v)
+    return view
 
 
 def _readings(html: Any, v: Any) -> None:
@@ -130,6 +125,10 @@ def _readings(html: Any, v: Any) -> None:
             html.Div("{{ one.design }}: {{ one.lines.join(', ') }}", classes="text-caption")
 
 
-def _slim(name: str) -> dict[str, Any]:
-    """Return the style of all controls, with a class name by which tests find a control."""
-    return {"density": "compact", "hide_details": True, "variant": "outlined", "classes": f"mb-2 mx-1 control-{name}"}
+def _help(v: Any, html: Any) -> None:
+    """The keys, as a table over the page."""
+    with v.VDialog(v_model=("help",), max_width=360), v.VCard(classes="pa-4 mf-help"), html.Table():
+        for key, (name, _) in KEYS.items():
+            with html.Tr():
+                html.Td("space" if key == " " else key, style="width: 96px; font-family: monospace")
+                html.Td(name)

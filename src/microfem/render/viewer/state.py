@@ -1,12 +1,12 @@
-"""The state of the viewer as one record, and the choices that a run offers."""
+"""A run as the viewer reads it: its cases, and the scenes that it offers at first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
 from microfem.render.plot import varied
 from microfem.render.scene import SOFT
+from microfem.render.viewer.shown import THROUGH, Place, Shown
 from microfem.results.files import GRID, SUMMARY
 from microfem.results.opened import design_folder, read_folder, without_fields
 from microfem.results.searches import MARK, is_search, open_search, trial_facts
-from microfem.results.stored import Floats, Stored, read_case, read_fields
+from microfem.results.stored import Bools, Floats, Stored, read_case, read_fields
 from microfem.results.summary import StoredState, Summary
 
 MOST_SHOWN = 4  # designs side by side
@@ -26,39 +27,6 @@ KEPT = 8  # cases held in memory
 SAME = 1e-6  # difference below which two load factors are equal
 PLACES = ("time", "rate", "current", "power")  # first numbers that say where a state lies: in time, or in a sweep
 STATES = 16  # states of paths held in memory
-
-
-class Place(NamedTuple):
-    """A state of a path: its number, and its load factor or time."""
-
-    number: int
-    at: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """The settings of all controls.
-
-    quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None for its end;
-    normal: of the clip plane, "" for none; place: of that plane, from 0 to 1 of the layout; hidden: region names;
-    shared: whether all designs have one colour range; among: other designs that this range includes;
-    measured: the measurement whose map lies over the field, "" for none.
-    """
-
-    designs: tuple[str, ...]
-    case: str
-    quantity: str
-    factor: float = 1.0
-    state: Place | None = None
-    ghost: bool = True
-    outlines: bool = True
-    shared: bool = True
-    log: bool = False
-    normal: str = ""
-    place: float = 0.5
-    hidden: frozenset[str] = frozenset()
-    among: tuple[str, ...] = ()
-    measured: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +108,10 @@ class OpenRun:
     def has(self, design: str, case: str) -> bool:
         """Tell whether a design has saved fields of a case."""
         return (design, case) in self.fields
+
+    def having(self, designs: tuple[str, ...], case: str) -> tuple[str, ...]:
+        """Return those of the designs that have saved fields of a case."""
+        return tuple(name for name in designs if self.has(name, case))
 
     def read(self, design: str, case: str) -> StoredCase:
         """Read a case, or return it from the cache.
@@ -238,8 +210,12 @@ def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
 
 def chosen(run: OpenRun, designs: tuple[str, ...], case: str) -> Shown:
     """Return the initial scene of a case: its first field, without the regions that hide it."""
-    one = run.read(next(name for name in designs if run.has(name, case)), case)
-    return Shown(designs=designs[:MOST_SHOWN], case=case, quantity=next(iter(quantities(one))), hidden=soft(one))
+    one = run.read(run.having(designs, case)[0], case)
+    hidden = soft(one)
+    normal = THROUGH if one.stored.about["dimension"] == "3d" and not hidden else ""
+    return Shown(
+        designs=designs[:MOST_SHOWN], case=case, quantity=next(iter(quantities(one))), hidden=hidden, normal=normal
+    )
 
 
 def soft(case: StoredCase) -> frozenset[str]:
@@ -271,6 +247,13 @@ def _parts(case: StoredCase, name: str) -> list[tuple[str, str]]:
     return [(f"{name}:{n * i + j}", f", {axes[i]}{axes[j]}") for i in range(n) for j in range(i, n)]
 
 
+def vector_field(case: StoredCase, quantity: str) -> str:
+    """Return the field whose lines are drawn over a quantity: its own, else the first flux; "" without a vector."""
+    own, names = quantity.partition(":")[0], case.stored.about["fields"]
+    fluxes = [name for name in names if name in case.stored.grid.cell_data and case.stored.is_vector(name)]
+    return own if case.stored.is_vector(own) else next(iter(fluxes), "")
+
+
 def unit_of(case: StoredCase, quantity: str) -> str:
     """Return the unit in which a quantity is shown."""
     return case.stored.unit(quantity.partition(":")[0])[0]
@@ -288,3 +271,9 @@ def motion(case: StoredCase, field: str, place: Place | None) -> Floats:
 def rest(case: StoredCase) -> Floats:
     """Return the undeformed points (npoints, 3), um."""
     return case.first.points
+
+
+def in_roles(case: StoredCase, mesh: Any, roles: Sequence[str]) -> Bools:
+    """Tell which cells of a mesh lie in regions of these roles."""
+    numbers = [k for k, role in enumerate(case.stored.about["regions"].values()) if role in roles]
+    return np.isin(np.asarray(mesh.cell_data["region"]), numbers)
