@@ -71,7 +71,7 @@ NAVIGATION = {
     "See it": ["gallery/index", "verification", "convergence", "quantities_of_interest", "performance"],
     "Families": ["families/*"],
     "Physics": ["physics/*"],
-    "Change it": ["design", "developing", "CONTRIBUTING", "CHANGELOG"],
+    "Change it": ["design", "developing", "CONTRIBUTING", "releasing", "CHANGELOG"],
 }
 
 
