@@ -51,6 +51,7 @@ ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_r
 NAVIGATION = {
     "Use it": [
         "start",
+        "from_comsol",
         "study_file",
         "results",
         "metrics",
@@ -68,7 +69,7 @@ NAVIGATION = {
         "api",
         "records",
     ],
-    "See it": ["gallery/index", "verification", "convergence", "quantities_of_interest", "performance"],
+    "See it": ["gallery/index", "limits", "verification", "convergence", "quantities_of_interest", "performance"],
     "Families": ["families/*"],
     "Physics": ["physics/*"],
     "Change it": ["design", "developing", "CONTRIBUTING", "releasing", "CHANGELOG"],
