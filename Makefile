@@ -39,6 +39,7 @@ docs: install build/verification.xml
 	rm -rf build/docs build/docs-source
 	$(BIN)/python docs/pages.py build/docs-source
 	$(BIN)/python docs/verification.py build/verification.xml build/docs-source/verification.md
+	$(BIN)/python docs/notebooks.py build/docs-source
 	$(BIN)/python docs/gallery.py build/gallery build/docs-source $(STUDIES)
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky build/docs-source build/docs
 	$(BIN)/python docs/links.py build/docs

@@ -18,17 +18,22 @@ from microfem.results.files import write_text
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 MADE = {"README.md": "index.md", "studies": "gallery/index.md", "tests/verification": "verification.md",
-        "src/microfem/__init__.py": "api.md", "examples": "examples.md"}  # fmt: skip
+        "src/microfem/__init__.py": "api.md", "examples": "examples.md", "docs/notebooks": "notebooks.md"}  # fmt: skip
 LINK = re.compile(r"(\]\()(?!\w+:|#)([^)#\s]+)")
 API = """# From Python
 
-What the command line does, a program can do. These functions are public; each is imported when it is first used. What
-they take and return are [records](records.md). The [examples](examples.md) show them at work.
+What the command line does, a program or a notebook can do. These functions are public; each is imported when it is
+first used. What they take and return are [records](records.md), which a notebook shows as tables and pictures. The
+[examples](examples.md) and the [notebooks](notebooks.md) show them at work.
+
+Each [family](index.md#families) is a function of its own name; its keyword arguments are quantities such as `"50 um"`
+or numbers in the unit of its page, and `materials`, `placement` and `layers` go to any of them. Editors and type
+checkers know them.
 
 ```python
 import microfem
 
-layout = microfem.build_layout("interdigital", {"gap": 100.0})
+layout = microfem.interdigital(gap="100 um")
 case = {"physics": "conduction", "dimension": "section", "terminals": {"anode": "0 V", "cathode": "1 V"}}
 print(microfem.solve_case(layout, case, "resistance").values["resistance"])
 ```
@@ -51,9 +56,14 @@ ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_r
 NAVIGATION = {
     "Use it": [
         "start",
+<<<<<<< HEAD
         "from_comsol",
+=======
+        "notebooks",
+>>>>>>> main
         "study_file",
         "results",
+        "figures",
         "metrics",
         "materials",
         "material_values",

@@ -1,19 +1,14 @@
 """A comparison with a closed form: the resistance between a disc and a ring, ln(b / a) / (2 pi sigma) per depth.
 
-You learn how to state a material of your own, and how to test a proven interval: it must hold the exact value.
+You learn how to choose a material, and how to test a proven interval: it must hold the exact value.
 """
 
 import math
 
 import microfem
-from microfem.materials import load_material
 
 INNER, GAP = 400.0, 600.0  # radius of the disc and distance to the ring, um
-layout = microfem.build_layout(
-    "circular",
-    {"disc_radius": INNER, "gap": GAP, "ring_width": 200.0},
-    materials={"electrolyte": load_material("znso4_2m")},
-)
+layout = microfem.circular(disc_radius=INNER, gap=GAP, ring_width="200 um", materials={"electrolyte": "znso4_2m"})
 case = {"physics": "conduction", "dimension": "plan", "terminals": {"anode": "0 V", "cathode": "1 V"}}
 sigma = layout.material("electrolyte").value("conductivity")  # S/m
 exact = math.log((INNER + GAP) / INNER) / (2.0 * math.pi * sigma)

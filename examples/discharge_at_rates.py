@@ -30,7 +30,7 @@ properties:
   anion_charge: {value: 2, unit: "1", source: SO4 2-}
 """
 materials = {"cathode": read_material("paste", PASTE), "electrolyte": read_material("salt", SALT)}
-layout = microfem.build_layout("stacked", {"gap": 100.0}, materials)
+layout = microfem.stacked(gap="100 um", materials=materials)
 cell = {"physics": "cell", "dimension": "section", "electrodes": {"anode": "metal", "cathode": "porous"}}
 for rate in ("C/50", "1C", "10C"):
     case = {**cell, "start": {"cathode": "3 %"}, "protocol": [f"discharge at {rate} until 0.9 V"]}

@@ -7,7 +7,7 @@ import numpy as np
 
 import microfem
 
-layout = microfem.build_layout("interdigital", {"finger_pairs": 2})
+layout = microfem.interdigital(finger_pairs=2)
 case = {"physics": "conduction", "dimension": "section", "terminals": {"anode": "0 V", "cathode": "1 V"}}
 solved = microfem.solve_case(layout, case, "resistance", accuracy=0.02)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import microfem
 
-layout = microfem.build_layout("stacked", {"length": 400.0, "width": 300.0, "gap": 50.0, "collector_thickness": 0.0})
+layout = microfem.stacked(length="400 um", width="300 um", gap="50 um", collector_thickness="0 um")
 mesh = microfem.build_mesh(layout, "3d")
 print(f"{len(mesh.points)} points, {len(mesh.cells)} tetrahedra, regions: {', '.join(mesh.regions)}")
 microfem.write_mesh("cell.msh", mesh)  # gmsh, FEniCS, MOOSE

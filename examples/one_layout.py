@@ -5,7 +5,7 @@ You learn how a layout, a case and metrics go together, and what a value tells b
 
 import microfem
 
-layout = microfem.build_layout("interdigital", {"finger_pairs": 2, "gap": 150.0, "margin": 200.0})  # lengths in um
+layout = microfem.interdigital(finger_pairs=2, gap="150 um", margin="0.2 mm")
 case = {
     "physics": "conduction",
     "dimension": "section",

@@ -16,7 +16,7 @@ CASE = {"physics": "conduction", "dimension": "plan", "order": 2, "terminals": {
 
 def density(radius: float) -> float:
     """Return the current density at the edge of the disc at 1 V, A/m2."""
-    layout = microfem.build_layout("circular", {"disc_radius": radius, "gap": RING - radius, "ring_width": 100.0})
+    layout = microfem.circular(disc_radius=radius, gap=RING - radius, ring_width=100.0)  # numbers are in um
     solved = microfem.solve_case(layout, CASE, "resistance", accuracy=0.005)
     current = 1.0 / solved.values["resistance"].value  # A/m, through the whole edge
     return current / (2.0 * math.pi * radius * 1e-6)

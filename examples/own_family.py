@@ -27,7 +27,7 @@ def trough(
     return Layout(regions=tuple(regions), terminals=terminals, feature=depth, gap=length, plane=0.5 * depth)
 
 
-layout = microfem.build_layout("trough", {"length": 500.0})
+layout = microfem.trough(length="500 um")
 case = {"physics": "conduction", "dimension": "section", "terminals": {"anode": "0 V", "cathode": "1 V"}}
 resistance = microfem.solve_case(layout, case, "resistance").values["resistance"]
 print(f"resistance = {resistance.value:.6g} {resistance.unit}")

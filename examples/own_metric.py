@@ -16,7 +16,7 @@ def ohmic_drop(solution: PotentialSolution, *, current: float = 1.0) -> float:
     return current * terminals.voltage / max(terminals.fluxes.values())
 
 
-layout = microfem.build_layout("stacked", {"length": 1000.0, "width": 1000.0, "gap": 100.0})
+layout = microfem.stacked(length="1 mm", width="1 mm", gap="100 um")
 case = {"physics": "conduction", "dimension": "section", "terminals": {"anode": "0 V", "cathode": "1 V"}}
 metrics = {"at_rest": "ohmic_drop(current=0.1)", "charging": "ohmic_drop(current=5)"}
 solved = microfem.solve_case(layout, case, metrics)

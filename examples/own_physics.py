@@ -35,6 +35,6 @@ def solve(mesh: microfem.Mesh, case: SeepageCase) -> PotentialSolution:
         indicator=found.indicator, dual=found.dual, bounds=found.bounds)  # fmt: skip
 
 
-layout = microfem.build_layout("stacked", {"length": 1000.0, "width": 1000.0, "gap": 100.0})
+layout = microfem.stacked(length="1 mm", width="1 mm", gap="100 um")
 case = {"physics": "seepage", "dimension": "section", "mobility": 1e-9, "pressures": {"anode": 0, "cathode": 100}}
 print("flow = {:.6g} {}".format(*microfem.solve_case(layout, case).solution.totals["flow.cathode"]))

@@ -23,9 +23,9 @@ metrics:
 """
 
 Path("film.yaml").write_text(STUDY)
-microfem.run_study(microfem.load_study("film.yaml"), "results")
+results = microfem.load("film.yaml").run("results")
 
-results = microfem.open_results("results")  # here, or in another program on another day
+results = microfem.open_results("results")  # the same in another program, on another day
 pulled = results.case("strip", "pulled")
 force = results.designs["strip"].metrics["force"]
 print(f"force at the end = {force.value:.6g} {force.unit}")

@@ -24,8 +24,7 @@ metrics:
 """
 
 Path("gaps.yaml").write_text(STUDY)
-summary = microfem.run_study(microfem.load_study("gaps.yaml"), "results")
-table = summary.to_dataframe()
+table = microfem.load("gaps.yaml").run("results").to_dataframe()
 print("units:", table.attrs["units"]["gap"], "and", table.attrs["units"]["resistance"])
 for name, row in table.iterrows():
     print(f"{name}: gap = {row['gap']:g}, resistance = {row['resistance']:.6g} +- {row['resistance_error']:.1e}")

@@ -78,7 +78,9 @@ def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path, capsys: pyte
 def test_check_tells_what_a_study_would_do(study: Path, microfem: Command) -> None:
     ended = microfem("check", study)
     assert (ended.status, ended.err) == (0, "")
-    assert ended.out == "small: 2 designs x 1 cases, 2 metrics, 0 views, 1 expectations: no problem found\n"
+    verdict = "small: 2 designs x 1 case, 2 metrics, 0 views, 1 expectation: no problem found\n"
+    assert ended.out.startswith("estimated cost")
+    assert ended.out.endswith(f"\n{verdict}")
 
 
 def test_bad_input_ends_with_2_and_no_traceback(study: Path) -> None:
@@ -137,6 +139,7 @@ def test_run_prints_a_table_and_where_the_page_is(runs: Path, microfem: Command)
     ended = microfem("run", runs / "study.yaml", "-o", runs / "first")
     assert ended.status == 0
     assert "resistance" in ended.out
+    assert "\n2 designs in " in ended.out
     assert ended.out.endswith(f"\n{runs / 'first/index.html'}\n")
     assert ended.err == f"nothing to do: {runs / 'first'} is up to date\n"
 
@@ -176,7 +179,7 @@ def test_an_unmet_expectation_ends_with_1(study: Path, microfem: Command) -> Non
     ended = microfem("run", study, "-o", study.parent / "out", "-q")
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.startswith("near: size = ")
-    assert ended.err.endswith(" must be at most 0.1: it has an area\n")
+    assert ended.err.endswith(" must be at most 0.1 mm²: it has an area\n")
     assert microfem("run", study, "-o", study.parent / "out", "-q").status == 1
 
 

@@ -14,7 +14,7 @@ from support.repository import SOURCE, TESTS, name_of
 
 # Highest first. A module imports from layers below its own, and from its own package; there is no exception.
 LAYERS = (
-    ("cli",),
+    ("cli", "api"),
     ("optimise",),
     ("run",),
     ("report",),

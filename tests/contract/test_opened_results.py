@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import microfem
+from microfem.run.study import run_study
 from support import records
 from support.studies import study_of
 
@@ -30,7 +31,7 @@ metrics: {resistance: resistance(field), gap: footprint()}
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[microfem.Summary, Path]:
     folder = tmp_path_factory.mktemp("opened")
-    return microfem.run_study(study_of(folder, STUDY), str(folder / "run")), folder / "run"
+    return run_study(study_of(folder, STUDY), str(folder / "run")), folder / "run"
 
 
 def test_a_table_has_parameters_metrics_and_units(run: tuple[microfem.Summary, Path]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from microfem.base.errors import MicrofemError
+from microfem.render.end_labels import spread
 from microfem.render.plot import draw_against, draw_metrics, varied, write_plot
 from microfem.results.summary import Summary, to_json
 from support.commands import Command
@@ -49,7 +50,7 @@ def summary(run: Path) -> Summary:
 def test_designs_that_differ_in_one_number_are_plotted_against_it(summary: Summary) -> None:
     assert varied(summary.designs) == ("gap", "um")
     axis = draw_metrics(summary, ["resistance"], 90.0).axes[0]
-    assert axis.get_xlabel() == "gap (µm)"
+    assert axis.get_xlabel() == "gap g (µm)"
     values = [summary.designs[name].metrics["resistance"].value for name in ("near", "mid", "wide")]
     assert axis.lines[0].get_xdata() == pytest.approx([100.0, 200.0, 300.0])
     assert axis.lines[0].get_ydata() == pytest.approx(values)
@@ -72,7 +73,7 @@ def test_designs_of_unlike_materials_are_no_series(summary: Summary) -> None:
 
 def test_histories_are_plotted_against_what_the_load_states(summary: Summary) -> None:
     axis = draw_against(summary, "path", ["axial_force"], 90.0).axes[0]
-    assert (axis.get_xlabel(), axis.get_ylabel()) == ("strain", "axial force (µN)")
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("strain ε", "axial force F (µN)")
     states = summary.designs["near"].cases["pulled"].states[1:]  # the first is at rest, before the path
     assert len(states) > 1
     drawn = axis.containers[1].lines[0]
@@ -185,8 +186,12 @@ def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Comman
             "no case has a curve of gate against 'finger'; there are flat: anode, cathode",
         ),
         (["RUN", "--against", "fingers"], "these results have nothing against 'fingers'; did you mean 'finger'?"),
-        (["RUN", "force", "--format", "gif"], "has no format of plots; use pdf, svg, png"),
-        (["RUN", "force", "--width", "wide"], "no width 'wide'; use single or double"),
+        (["RUN", "force", "--format", "gif"], "format: no format 'gif' of plots; use pdf, svg, png"),
+        (
+            ["RUN", "force", "--width", "wide"],
+            "width: expected a quantity such as '1 mm', got 'wide', or single or double",
+        ),
+        (["RUN", "force", "--font", "5"], "font: expected a size of letters in points, from 6 to 24"),
         (["RUN", "force", "-o", "."], "'.' is not the name of a file"),
         (["RUN", "force", "-o", "file/plot"], "cannot write file/plot.pdf: "),
     ],
@@ -210,3 +215,38 @@ def test_results_that_are_broken_are_refused(run: Path, tmp_path: Path, microfem
     ended = microfem("plot", tmp_path / "broken", "force", "-o", tmp_path / "plot")
     assert (ended.status, ended.out) == (2, "")
     assert "damaged or of another version; run the study again" in ended.err
+
+
+def test_plots_have_letters_of_6_pt_and_curves_named_at_their_ends(
+    run: Path, summary: Summary, tmp_path: Path, microfem: Command
+) -> None:
+    options = ("--against", "path", "--width", "85mm", "--font", 6.5, "--format", "svg")
+    ended = microfem("plot", run, "axial_force", *options, "-o", tmp_path / "p")
+    assert (ended.status, ended.err) == (0, "")
+    text = (tmp_path / "p.svg").read_text()
+    size = re.search(r'<svg [^>]*width="([\d.]+)pt"', text)
+    assert size is not None
+    assert float(size[1]) == pytest.approx(85.0 / MM * POINTS, rel=1e-4)
+    letters = {float(one) for one in re.findall(r"font(?:-size)?: ([\d.]+)px", text)}
+    assert min(letters) == 6.0
+    assert max(letters) == 6.5
+    figure = draw_against(summary, "path", ["axial_force"], 90.0)
+    axis = figure.axes[0]
+    names = {one.get_text(): one for one in axis.texts}
+    assert (set(names), figure.legends) == ({"wide", "near", "mid"}, [])
+    for bars in axis.containers:
+        assert names[bars.get_label()].xy == pytest.approx(bars.lines[0].get_xydata()[-1])
+        assert names[bars.get_label()].get_color() == bars.lines[0].get_color()
+
+
+def test_names_at_ends_keep_apart_and_give_way_to_a_legend_without_room(summary: Summary) -> None:
+    assert spread([0.0, 1.0, 30.0], 10.0) == pytest.approx([-4.5, 5.5, 30.0])
+    assert spread([0.0, 20.0, 40.0], 10.0) == pytest.approx([0.0, 20.0, 40.0])
+    assert np.diff(spread([0.0, 1.0, 9.0, 9.5], 10.0)).min() >= 10.0 - 1e-9
+    path = vars(summary.designs["near"].cases["pulled"].curves["path"].look)
+    short = curve(line("axial_force", (0.0, 0.0, None), (0.2, 1.0, None)), **path)
+    early = with_case(summary, "near", "pulled", curves={"path": short})
+    long = with_case(early, "mid", "pulled", curves={
+        "path": curve(line("axial_force", (0.0, 0.0, None), (1.0, 2.0, None)), **path)})  # fmt: skip
+    figure = draw_against(long, "path", ["axial_force"], 90.0)
+    assert (len(figure.axes[0].texts), len(figure.legends)) == (0, 1)

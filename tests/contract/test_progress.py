@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from microfem.base.progress import Stage, listening, tell, within
-from microfem.cli.progress_board import Board, duration
+from microfem.base.progress import Stage, duration, listening, tell, within
+from microfem.cli.progress_board import Board
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
 from support.commands import command_line

@@ -164,7 +164,7 @@ def test_what_held_is_understood(held: str, found: tuple[float, float] | None) -
 def test_links_follow_the_pages_into_the_site(path: Path, tmp_path: Path) -> None:
     """Every file that a page of the repository leads to has its place among the pages of the site."""
     pages = load_script("pages")
-    made = {"index.md", "api.md", "examples.md", "gallery/index.md", "verification.md", "LICENSE",
+    made = {"index.md", "api.md", "examples.md", "notebooks.md", "gallery/index.md", "verification.md", "LICENSE",
             *(f"gallery/{one.stem}.md" for one in load_script("gallery").STUDIES),
             *(f"images/{one.name}" for one in (DOCS / "images").iterdir()),
             *(pages.place(one).as_posix() for one in PAGES)}  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 import microfem
 from microfem.layout import Cylinder
+from microfem.run.design import run_design
 from support.studies import study_of
 
 CASE = {"physics": "conduction", "dimension": "section", "order": 1, "terminals": {"anode": "0 V", "cathode": "1 V"}}
@@ -25,13 +26,13 @@ metrics: {resistance: resistance(field), area: footprint()}
 
 @pytest.fixture(scope="module")
 def comb() -> microfem.Layout:
-    return microfem.build_layout("interdigital", {"finger_pairs": 1, "gap": 80.0})
+    return microfem.interdigital(finger_pairs=1, gap="80 um")
 
 
 def test_the_numbers_are_those_of_a_study(comb: microfem.Layout, tmp_path: Path) -> None:
     solved = microfem.solve_case(comb, CASE, {"resistance": "resistance", "area": "footprint"}, accuracy=0.5)
     study = study_of(tmp_path, STUDY)
-    found = microfem.run_design(study, study.designs["comb"], str(tmp_path)).metrics
+    found = run_design(study, study.designs["comb"], str(tmp_path)).metrics
     assert {name: (one.value, one.error, one.unit) for name, one in solved.values.items()} == {
         name: (one.value, one.error, one.unit) for name, one in found.items()}  # fmt: skip
     assert solved.refused == {}
@@ -71,10 +72,10 @@ def test_what_is_wrong_is_told_as_in_a_study(
 
 
 def test_a_view_and_a_surface_that_do_not_fit_are_told() -> None:
-    bent = microfem.build_layout("interdigital", {}, placement=Cylinder(5000.0))
+    bent = microfem.interdigital(placement=Cylinder(5000.0))
     for layout, message in (
         (bent, "case.dimension: the layout is placed on a surface, which needs dimension: 3d"),
-        (microfem.build_layout("concentric", {}), "the layout (concentric) has no section view; it has 3d, plan"),
+        (microfem.concentric(), "the layout (concentric) has no section view; it has 3d, plan"),
     ):
         with pytest.raises(microfem.MicrofemError) as told:
             microfem.solve_case(layout, CASE)

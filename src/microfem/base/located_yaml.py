@@ -22,6 +22,12 @@ _INT_TAG = "tag:yaml.org,2002:int"
 MOST_BYTES = 1_000_000  # largest size of an input file
 MOST_NODES, DEEPEST = 100_000, 50
 FROM_OUTSIDE = (0, 0)  # line and column of values that --set has replaced
+STUDY = "this is a study, of one or more layouts: 'microfem run' runs it, and 'microfem export STUDY:DESIGN' takes one"
+GEOMETRY = (
+    "this is a geometry file, one layout without cases: print a study that runs with 'microfem new FAMILY --study', "
+    "and name this file in it, as in designs: {mine: FILE.yaml}"
+)
+KINDS = {"designs": STUDY, "family": GEOMETRY, "layers": GEOMETRY}  # of files, by a key at their left edge
 
 
 class _Loader(yaml.SafeLoader):
@@ -124,9 +130,13 @@ def read_source(path: Path, *keys: str) -> Source:
         raise InputError(name, [InputProblem(path="", message="there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(name, [InputProblem(path="", message=f"cannot be read: {error}")]) from None
+    other = next(
+        (kind for key, kind in KINDS.items() if key not in keys and re.search(rf"(?m)^{key}[ \t]*:", text)), ""
+    )
     either = "|".join(keys)
-    if not re.search(rf"(?m)(?:^|[{{,])[ \t]*[\"']?(?:{either})[\"']?[ \t]*:", text):  # a secret is not quoted
-        message = "this key is missing; every file of this kind has it"
+    found = re.search(rf"(?m)(?:^|[{{,])[ \t]*[\"']?(?:{either})[\"']?[ \t]*:", text)
+    if not found or other == STUDY:  # a secret is not quoted
+        message = f"this key is missing; {other or 'every file of this kind has it'}"
         raise InputError(name, [InputProblem(path=" or ".join(keys), message=message, line=1, column=1)])
     return parse_source(text, name, path.parent)
 

@@ -80,3 +80,10 @@ def listening(*hears: Hear) -> Iterator[None]:
         yield
     finally:
         _hear.reset(before)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as text: `40 s`, `3 min`, `2.5 h`."""
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

@@ -176,3 +176,19 @@ def pretty_unit(unit: str) -> str:
     """Return a unit with its symbols: `W/m3` as `W/m³`, `um` as `µm`, `ohm` as `Ω`."""
     powers = str.maketrans("23", "²³")
     return re.sub(r"\bu(?=[A-Za-z])", "µ", unit).replace("ohm", "Ω").translate(powers)
+
+
+def tex_unit(unit: str) -> str:
+    """Return a unit as TeX without packages: `mAh/cm2` as `mAh\\,cm$^{-2}$`, `um` as `$\\mu$m`, "" for none."""
+    if unit in ("1", ""):
+        return ""
+    parts = []
+    for index, group in enumerate(unit.split("/")):
+        for token in group.split():
+            match = _FACTOR.fullmatch(token)
+            name, power = (match[1], int(match[2] or 1)) if match else (token, 1)
+            raised = power if index == 0 else -power
+            shown = re.sub(r"^u(?=[A-Za-z])", r"$\\mu$", name).replace("ohm", r"$\Omega$").replace("%", r"\%")
+            shown = r"$^{\circ}$" if name == "deg" else shown
+            parts.append(shown if raised == 1 else f"{shown}$^{{{raised}}}$")
+    return r"\,".join(one for one in parts if one != "1")

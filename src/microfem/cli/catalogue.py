@@ -6,28 +6,38 @@ from typing import Annotated
 
 import typer
 
+from microfem.cli.completion import names, shown, words
+
 
 def list_(
     what: Annotated[
         str,
         typer.Argument(
-            help="families, materials, metrics, curves, physics, techniques or dic-programs", show_default=False
+            help="families, materials, metrics, curves, physics, techniques or dic-programs",
+            show_default=False,
+            autocompletion=words("KINDS"),
         ),
     ],
 ) -> None:
     """List families, materials, metrics, curves, physics, techniques or programs of image correlation."""
     from microfem.study.catalogue import listing
 
-    for name, summary in listing(what):
-        print(f"{name:24s} {summary}")
+    entries = listing(what)
+    wide = max((len(name) for name, _ in entries), default=0)
+    for name, summary in entries:
+        print(f"{name:{wide}s}  {summary}")
 
 
 def show(
     what: Annotated[
         str,
-        typer.Argument(help="family, material, metric, curve, physics, technique or dic-program", show_default=False),
+        typer.Argument(
+            help="family, material, metric, curve, physics, technique or dic-program",
+            show_default=False,
+            autocompletion=words("THINGS"),
+        ),
     ],
-    name: Annotated[str, typer.Argument(show_default=False)],
+    name: Annotated[str, typer.Argument(show_default=False, autocompletion=shown)],
 ) -> None:
     """Show the details of one entry: a family's parameters, a material's values with their sources."""
     from microfem.study.catalogue import details
@@ -35,11 +45,18 @@ def show(
     print(details(what, name))
 
 
-def new(family: Annotated[str, typer.Argument(help="a family's name", show_default=False)]) -> None:
-    """Print a geometry file of a family with every parameter at its default."""
-    from microfem.study.catalogue import template
+def new(
+    family: Annotated[
+        str, typer.Argument(help="a family's name", show_default=False, autocompletion=names("families"))
+    ],
+    study: Annotated[
+        bool, typer.Option("--study", help="print a whole study of one design, to run and to edit")
+    ] = False,
+) -> None:
+    """Print a geometry file of a family with every parameter at its default, or a whole study of it."""
+    from microfem.study.template import study_template, template
 
-    print(template(family), end="")
+    print(study_template(family) if study else template(family), end="")
 
 
 def schema() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microfem.base.errors import InputError, MicrofemError, WriteError
+from microfem.base.errors import InputError, MicrofemError
 from microfem.cli.catalogue import list_, new, schema, show
 from microfem.cli.dic import dic
 from microfem.cli.dic_compare import compare_maps
@@ -16,18 +16,18 @@ from microfem.cli.dic_identify import identify_parameters
 from microfem.cli.dic_plan import plan_experiment
 from microfem.cli.dic_render import render_images
 from microfem.cli.dic_run import run_images
+from microfem.cli.figures import Dpi, Font, Formats, Width, figure, files_of
 from microfem.cli.files import export, import_, steps
-from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
+from microfem.cli.options import GeometryFile, Json, fail, prepare, print_json
 from microfem.cli.search import optimise, sensitivity, sweep
+from microfem.cli.study import check, run
 
 if TYPE_CHECKING:
-    from microfem.results.summary import Summary
+    from microfem.results.paper_tables import TableFormat
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
-    help="Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures.",
 )
 
 
@@ -44,107 +44,30 @@ def main() -> None:
         fail(f"error: {error or 'no memory is left'}; is the memory limited, or the installation incomplete?", 2)
 
 
-@app.command()
-def run(
-    study: StudyFile,
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="results folder (default: results/NAME)", show_default=False),
-    ] = None,
-    changes: Set = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="designs run in parallel")] = 1,
-    quiet: Quiet = False,
-    as_json: Json = False,
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"microfem {version('microfem')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print the version and end")
+    ] = False,
 ) -> None:
-    """Run a study: layouts, meshes, fields, metrics with errors, pictures side by side."""
-    loaded = load_to_run(study, changes)
-    from microfem.cli.progress_board import showing
-    from microfem.run.study import run_study
-
-    folder = out or Path("results") / loaded.name
-    for line in loaded.unused:
-        print(line, file=sys.stderr)
-    try:
-        with showing(quiet or as_json, len(loaded.designs)):
-            summary = run_study(loaded, folder, jobs)
-    except KeyboardInterrupt:
-        fail("stopped; finished designs are kept; the same command resumes", 130)
-    except WriteError as error:
-        fail(f"error: {error}\n{folder} is as it was; finished designs are kept; the same command resumes", 2)
-    _print_summary(summary, folder, quiet, as_json)
-    succeeded = all(design.status == "ok" for design in summary.designs.values())
-    met = succeeded and all(expected.met for expected in summary.expect)
-    raise typer.Exit(0 if met else 1)
+    """Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures."""
 
 
-def _print_summary(summary: Summary, folder: Path, quiet: bool, as_json: bool) -> None:
-    if as_json:
-        _print_json(summary)
-        return
-    from microfem.results.comparison import bounds, print_summary
-
-    for name, design in summary.designs.items():
-        if design.status != "ok":
-            print(f"{name} failed: {design.message}", file=sys.stderr)
-    for expected in summary.expect:
-        if not expected.met:
-            failure = f"{expected.metric} = {expected.value} must be {bounds(expected)}: {expected.why}"
-            print(f"{expected.design}: {failure}", file=sys.stderr)
-    if not quiet:
-        print_summary(summary)
-        print(f"\n{folder / 'index.html'}")
-
-
-def _print_json(summary: Summary) -> None:
-    import json
-
-    from microfem.results.summary import to_json
-
-    print(json.dumps(to_json(summary), indent=1))
-
-
-@app.command()
-def check(
-    study: StudyFile,
-    changes: Set = None,
-    picture: Annotated[
-        Path | None,
-        typer.Option("--draw", help="draw layouts and violations: FILE.svg, .png or .pdf", show_default=False),
-    ] = None,
-) -> None:
-    """Check a study file, its meshes, and its designs against the design rules of its fabrication technique."""
-    from microfem.study.reader import load_study
-
-    loaded = load_study(study, changes or [])
-    from microfem.run.ranges import costs
-    from microfem.solve.first_mesh import foreseen
-
-    refused, coarse = foreseen(loaded)
-    dependent = [line for design in loaded.designs.values() for line in design.dependent()]
-    told = [*loaded.unused, *dependent, *loaded.beyond(), *loaded.unchecked(), *costs(loaded), *refused, *coarse]
-    for line in told:
-        print(line)
-    if picture is not None:
-        from microfem.render.fabrication import draw_study
-
-        draw_study(loaded, picture)
-        print(picture)
-    hard = sum(not violation.warning for design in loaded.violations().values() for violation in design)
-    verdict = "no problem found"
-    if loaded.fabrication and hard:
-        verdict = f"{hard} violation{'s' if hard > 1 else ''} of {loaded.fabrication.name}"
-    if refused:
-        verdict = f"{len(refused)} case{'s' if len(refused) > 1 else ''} would be refused"
-    print(
-        f"{loaded.name}: {len(loaded.designs)} designs x {len(loaded.cases)} cases, {len(loaded.metrics)} metrics, "
-        f"{len(loaded.views)} views, {len(loaded.expect)} expectations: {verdict}"
-    )
-    raise typer.Exit(1 if hard or refused else 0)
+app.command()(run)
+app.command()(check)
 
 
 @app.command()
 def mesh(
-    geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
+    geometry: GeometryFile,
     dimension: Annotated[str, typer.Option(help="3d, plan or section (default: the family's usual one)")] = "",
     level: Annotated[int, typer.Option(min=-2, max=8, help="mesh level; each halves the edges of cells")] = 0,
     out: Annotated[
@@ -233,8 +156,10 @@ def plot(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="FILE (default: FOLDER-plot)", show_default=False)
     ] = None,
-    kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
-    width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
+    formats: Formats = "pdf",
+    width: Width = "single",
+    font: Font = "8",
+    dpi: Dpi = 300,
     against: Annotated[
         str,
         typer.Option(help="parameter, path (load factor), mesh (errors), finger (current), ragone or another curve"),
@@ -249,16 +174,14 @@ def plot(
     from microfem.render.literature import remarks_on
     from microfem.render.plot import write_plot
     from microfem.results.comparison import merge
+    from microfem.study.figure_schema import PlotStyle, read_style
 
-    stem = out or Path(f"{folder.resolve().name}-plot")
-    if not stem.name:
-        raise MicrofemError(f"'{stem}' is not the name of a file; name the plot with -o")
     if points and against != "ragone":
         raise MicrofemError("--points are drawn beside a Ragone plot alone; add --against ragone")
-    wanted = [kind.strip() for kind in kinds.split(",")]
-    paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
+    style = read_style(PlotStyle, "plot", {"width": width, "format": formats, "font": font, "dpi": dpi})
+    paths = files_of(out, folder, "plot", style.format)
     cells = read_reported(points) if points else reported()
-    write_plot(merge([folder]), metrics or [], paths, width, against, cells)
+    write_plot(merge([folder]), metrics or [], paths, style, against, cells)
     for line in remarks_on(cells) if against == "ragone" else []:
         print(line, file=sys.stderr)
     for path in paths:
@@ -272,24 +195,34 @@ def compare(
         Path | None, typer.Option(help="write a report of all runs to FILE.html", show_default=False)
     ] = None,
     as_json: Json = False,
+    latex: Annotated[bool, typer.Option("--latex", help="print a table for LaTeX, rounded to errors")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="the same in Markdown")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="the same as CSV")] = False,
 ) -> None:
     """Compare the metrics of several runs; differences below the errors are ties."""
-    if html is not None and as_json:
-        raise MicrofemError("--html and --json do not go together: state one of them")
+    tables: dict[TableFormat, bool] = {"latex": latex, "markdown": markdown, "csv": csv}
+    stated = [name for name, on in tables.items() if on]
+    chosen = [*(["--html"] if html else []), *(["--json"] if as_json else []), *(f"--{name}" for name in stated)]
+    if len(chosen) > 1:
+        raise MicrofemError(f"{' and '.join(chosen)} do not go together: state one of them")
     if html is not None:
         _write_report(folders, html)
         return
     from microfem.results.comparison import merge, print_summary
+    from microfem.results.paper_tables import paper_table
 
     merged = merge(folders)
     if as_json:
-        _print_json(merged)
+        print_json(merged)
+    elif stated:
+        print(paper_table(merged, stated[0]))
     else:
         print_summary(merged)
 
 
 for command in (optimise, sweep, sensitivity):
     app.command()(command)
+app.command()(figure)
 app.command("list")(list_)
 app.command()(show)
 app.command()(new)

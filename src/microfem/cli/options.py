@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from microfem.base.errors import is_unicode
+from microfem.cli.completion import yaml_files
 
 if TYPE_CHECKING:
+    from microfem.results.summary import Summary
     from microfem.study.records import Study
 
-StudyFile = Annotated[Path, typer.Argument(help="study file (YAML)", show_default=False)]
+StudyFile = Annotated[Path, typer.Argument(help="study file (YAML)", show_default=False, autocompletion=yaml_files)]
+GeometryFile = Annotated[
+    Path, typer.Argument(help="geometry file (YAML)", show_default=False, autocompletion=yaml_files)
+]
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="change a value: designs.straight.params.gap=50um", show_default=False)
 ]
@@ -46,6 +51,20 @@ def load_to_run(path: Path, changes: Sequence[str] | None) -> Study:
 
     require_address_space()
     return load_study(path, changes or ())
+
+
+def print_json(summary: Summary) -> None:
+    """Print a summary as JSON."""
+    import json
+
+    from microfem.results.summary import to_json
+
+    print(json.dumps(to_json(summary), indent=1))
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things as text: `1 design`, `2 designs`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def fail(text: str, status: int) -> NoReturn:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from microfem.base.progress import Stage, listening
+from microfem.base.progress import Stage, duration, listening
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -95,10 +95,3 @@ def _progress(console: Console) -> Progress:
         ),
     ]
     return Progress(*columns, console=console, transient=True)
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as text: `40 s`, `3 min`, `2.5 h`."""
-    if seconds < 90.0:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from microfem.cli.options import Quiet, Set, StudyFile, fail, load_to_run
+from microfem.cli.options import Quiet, Set, StudyFile, counted, fail, load_to_run
 
 if TYPE_CHECKING:
     from microfem.optimise.results import SearchResult
@@ -34,24 +35,15 @@ def optimise(
     quiet: Quiet = False,
 ) -> None:
     """Search for the best layouts of a study's space; the same command resumes a stopped search."""
+    started = time.monotonic()
     loaded = load_to_run(study, changes)
-    from microfem.optimise.finer import search_finer
-    from microfem.optimise.screen import CONFIRMED, search_screened
-    from microfem.optimise.search import search_layouts, search_of
+    from microfem.optimise.search import search_of
+    from microfem.optimise.whole import last_folder, number_of_runs, optimise_study
 
     search, folder = search_of(loaded), out or Path("searches") / loaded.name
-    pools, screen = _pools(jobs, scheduler, slurm, folder), search.screen
-    last = folder / CONFIRMED if screen else folder
-
-    def searched() -> SearchResult:
-        if screen:
-            found, _ = search_screened(loaded, folder, pools, storage)
-        else:
-            found = search_layouts(loaded, folder, pools, storage)
-        return search_finer(loaded, found, last, pools, storage) if search.finer else found
-
-    total = (search.trials + (screen.confirm if screen else 0) + search.finer) * len(search.spaces)
-    _end(_run(searched, loaded, total, quiet), last, quiet)
+    pools = _pools(jobs, scheduler, slurm, folder)
+    result = _run(lambda: optimise_study(loaded, folder, pools, storage), loaded, number_of_runs(search), quiet)
+    _end(result, last_folder(search, folder), quiet, started)
 
 
 def sweep(
@@ -66,15 +58,15 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """Run designs that fill a study's space evenly; collect all metrics in one table."""
+    started = time.monotonic()
     loaded = load_to_run(study, changes)
-    from microfem.optimise.designs_of_experiments import sample_space
-    from microfem.optimise.search import search_layouts, search_of
+    from microfem.optimise.search import search_of
+    from microfem.optimise.whole import sweep_study
 
     search, folder = search_of(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-{method}"
-    points = {name: sample_space(space, method, samples, search.seed) for name, space in search.spaces.items()}
-    pools, total = _pools(jobs, scheduler, slurm, folder), sum(map(len, points.values()))
-    result = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
-    _end(result, folder, quiet)
+    pools, total = _pools(jobs, scheduler, slurm, folder), samples * len(search.spaces)
+    result = _run(lambda: sweep_study(loaded, folder, method, samples, pools), loaded, total, quiet)
+    _end(result, folder, quiet, started)
 
 
 def sensitivity(
@@ -89,6 +81,7 @@ def sensitivity(
     local: Annotated[bool, typer.Option("--local", help="exact derivatives at each design as stated")] = False,
 ) -> None:
     """Compute which parameters the metrics depend on: Sobol indices over the space, or local derivatives."""
+    started = time.monotonic()
     loaded = load_to_run(study, changes)
     if local:
         _local(loaded, out, quiet)
@@ -103,7 +96,7 @@ def sensitivity(
     rows = write_indices(result, folder, points)
     if not quiet:
         print_indices(rows)
-    _end(result, folder, quiet)
+    _end(result, folder, quiet, started)
 
 
 def _local(study: Study, out: Path | None, quiet: bool) -> None:
@@ -143,11 +136,13 @@ def _run(search: Callable[[], SearchResult], study: Study, total: int, quiet: bo
         fail("stopped; finished trials are kept; the same command resumes", 130)
 
 
-def _end(result: SearchResult, folder: Path, quiet: bool) -> None:
+def _end(result: SearchResult, folder: Path, quiet: bool, started: float) -> None:
     """Print the result of a search; the exit status is 1 if no trial is valid."""
+    from microfem.base.progress import duration
     from microfem.optimise.results import print_result
 
     if not quiet:
         print_result(result)
-        print(f"\n{folder / 'index.html'}")
+        print(f"\n{counted(len(result.trials), 'trial')}; this command took {duration(time.monotonic() - started)}")
+        print(folder / "index.html")
     raise typer.Exit(0 if any(trial.good for trial in result.trials) else 1)

@@ -15,6 +15,7 @@ from shapely import MultiPolygon, Polygon
 
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.base.registry import did_you_mean
+from microfem.base.shown import ShownInNotebook
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
 from microfem.layout.contacts import PartContact
 from microfem.layout.faces import ENDS, SIDES, NamedFace
@@ -70,7 +71,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class Layout(ShownInNotebook):
     """A device as regions, sheets and terminals, with its materials and its placement.
 
     terminals: name -> the regions or sheets of the terminal, at one potential.

@@ -11,7 +11,8 @@ from microfem.base.units import pretty_unit
 from microfem.optimise.best import costs
 from microfem.optimise.space import Value
 from microfem.render.curves import axis_label
-from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
+from microfem.render.style import COLOURS, MARKERS, legend, panels
+from microfem.study.figure_schema import WIDTHS
 from microfem.study.records import Choice, Range
 
 if TYPE_CHECKING:

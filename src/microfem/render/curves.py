@@ -11,11 +11,14 @@ from typing import Any, Literal
 import numpy as np
 
 from microfem.base.series import Look, Series
+from microfem.base.symbols import symbol_text, words
 from microfem.base.units import EXACT, PER_DEPTH, pretty_unit
 from microfem.literature import Reported, reported
+from microfem.render.end_labels import label_ends
 from microfem.render.literature import add_reported
-from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, number_powers, panels, save, styled
+from microfem.render.style import COLOURS, MARKERS, legend, number_powers, panels, rc_letters, save, styled
 from microfem.results.summary import Summary
+from microfem.study.figure_schema import WIDTHS
 
 MOST_PANELS = 4  # in the picture that a run draws
 DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m", "S/m", "ohm m")  # units of totals of 2D cases
@@ -111,7 +114,8 @@ def draw_curve(
         axis.set_xlabel(axis_label(first.x_name, first.x_unit))
         _name(axis, look, panel, first)
         _limit(axis, look, panel)
-    legend(figure, axes, last=WANTED)
+    if look.shows == "error" or look.reported or not label_ends(figure, axes, rc_letters()):
+        legend(figure, axes, last=WANTED)
     return figure
 
 
@@ -202,7 +206,11 @@ def _open_up(axis: Any) -> None:
         axis.set_ylim(low - room, high + room)
 
 
-def axis_label(name: str, unit: str, beside: str = "") -> str:
-    """Return an axis label: `axial force (µN)`; on two lines `resistance`, `(Ω m, per unit depth)`."""
+def axis_label(name: str, unit: str, beside: str = "", call: str = "") -> str:
+    """Return an axis label: `axial force F (µN)`; on two lines `resistance R`, `(Ω m, per unit depth)`.
+
+    call: registered metric whose symbol stands where the name, which a study gives, has none.
+    """
     unit_text = ", ".join(text for text in ("" if unit == "1" else pretty_unit(unit), beside) if text)
-    return name.replace("_", " ") + (f"{chr(10) if beside else ' '}({unit_text})" if unit_text else "")
+    quantity = " ".join(part for part in (words(name), symbol_text(name) or symbol_text(call)) if part)
+    return quantity + (f"{chr(10) if beside else ' '}({unit_text})" if unit_text else "")

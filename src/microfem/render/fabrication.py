@@ -12,7 +12,8 @@ from microfem.base.errors import MicrofemError
 from microfem.fabrication import Violation
 from microfem.render.drawing import FONT, Drawing, Panel, draw
 from microfem.render.layout import plan, size
-from microfem.render.style import FORMATS, save, styled
+from microfem.render.style import save, styled
+from microfem.study.figure_schema import FORMATS
 from microfem.study.records import Study
 
 MARK, WARNING = "#c00000", "#b36b00"

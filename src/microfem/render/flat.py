@@ -18,22 +18,28 @@ LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; and largest share of a line width i
 GAPS = ("electrolyte", "separator")  # roles in which current lines are drawn, where a layout has them
 MOST = 6e6  # pixels of a field, of which a screen shows 2e6
 COARSER = 2  # pixels of a field per pixel of current lines
+STRAIGHT = 1e-5  # of the size of a cut: distance of points from a line that they lie on
 APART = 0.08  # of the width: least distance of arrows
 
 
-def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, streams: bool) -> None:
-    """Draw a cut; inch: um per inch; tall: magnification of heights; streams: whether to draw current lines."""
+def draw_cut(
+    axis: Any, one: Cut, scale: Scale, inch: float, tall: float, streams: bool, dots: float = DPI * FINER
+) -> None:
+    """Draw a cut; inch: um per inch; tall: magnification of heights; streams: whether to draw current lines.
+
+    dots: pixels of the field per inch; lines have none.
+    """
     from matplotlib.patheffects import Normal, Stroke
 
     line = _line_width(one, inch, tall)
     if one.rest is not None:
         _draw_lines(axis, one.rest, "0.6", line)
-    box, pixel = one.box, inch / (DPI * FINER)
+    box, pixel = one.box, inch / dots
     axis.imshow(
         field_image(one, scale, pixel, tall),
         extent=(box[0, 0], box[1, 0], box[0, 1], box[1, 1]),
         origin="lower",
-        interpolation="nearest",
+        interpolation="none",  # in a vector figure the pixels of the field, not those of a page
         zorder=1,
     )
     _draw_lines(axis, one.lines, "black", line)
@@ -101,21 +107,28 @@ def _line_width(one: Cut, inch: float, tall: float) -> float:
 
 
 def _draw_lines(axis: Any, lines: Floats, colour: str, width: float) -> None:
+    """Draw lines (k, n, 2), joined where they meet: a few long paths instead of thousands of sides of triangles."""
+    import shapely
     from matplotlib.collections import LineCollection
 
-    axis.add_collection(LineCollection(list(lines), colors=colour, linewidths=width, capstyle="round", zorder=2))
+    joined = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(lines))))
+    size = float(np.ptp(lines.reshape(-1, 2), axis=0).max()) if len(lines) else 0.0
+    paths = [shapely.get_coordinates(one) for one in shapely.simplify(joined, STRAIGHT * size)]
+    look = {"capstyle": "round", "joinstyle": "round", "zorder": 2}
+    axis.add_collection(LineCollection(paths, colors=colour, linewidths=width, **look))
 
 
-def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: float = 1.0) -> None:
+def scale_bar(
+    axis: Any, corner: Floats, width: float, suffix: str = "", shown: float = 1.0, letters: float = 8.0
+) -> None:
     """Draw a scale bar of a round length below the lower left corner (2,) of a panel's content.
 
-    width: of the panel, um; suffix: text after the length; shown: drawn share of a foreshortened length.
+    width: of the panel, um; suffix: text after the length; shown: drawn share of a foreshortened length; letters: size
+    in points.
     """
     from matplotlib.transforms import offset_copy
 
-    length = 10.0 ** np.floor(np.log10(0.35 * width))
-    length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= 0.35 * width)
-    text = f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
+    length, text = round_length(0.35 * width)
     below = offset_copy(axis.transData, axis.figure, 0.0, -6.0, units="points")
     axis.plot(
         [corner[0], corner[0] + length * shown],
@@ -127,4 +140,11 @@ def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: 
         solid_capstyle="butt",
     )
     text += suffix
-    axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)
+    axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=letters, va="top", annotation_clip=False)
+
+
+def round_length(longest: float) -> tuple[float, str]:
+    """Return the longest round length, um, up to a limit, with its text: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** np.floor(np.log10(longest))
+    length = float(max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= longest))
+    return length, f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"

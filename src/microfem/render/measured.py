@@ -11,8 +11,9 @@ import numpy as np
 from microfem.dic.records import Floats
 from microfem.render.colours import GREY, SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import scale_bar
-from microfem.render.style import INCH, WIDTHS, save, styled
+from microfem.render.style import INCH, save, styled
 from microfem.results.measured_maps import MapPoints, MapResult, map_points, map_result
+from microfem.study.figure_schema import WIDTHS
 
 if TYPE_CHECKING:
     from microfem.dic.compare import Comparison

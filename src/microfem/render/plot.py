@@ -12,8 +12,9 @@ from microfem.base.registry import did_you_mean
 from microfem.literature import Reported
 from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
-from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
+from microfem.render.style import COLOURS, MARKERS, panels, save, styled
 from microfem.results.summary import DesignResult, MetricResult, Summary
+from microfem.study.figure_schema import PlotStyle
 
 LONG = 6  # letters: longer names are written at an angle
 
@@ -22,7 +23,7 @@ def write_plot(
     summary: Summary,
     names: Sequence[str],
     paths: Sequence[Path],
-    width: str,
+    style: PlotStyle,
     against: str,
     cells: Sequence[Reported] | None = None,
 ) -> None:
@@ -31,23 +32,20 @@ def write_plot(
     against: `parameter` or the name of a curve; cells: reported ones beside a Ragone plot, by default of a review.
 
     Raises:
-        MicrofemError: the results lack the metric or curve, the width or format is unknown, or a file is not writable.
+        MicrofemError: the results lack the metric or curve.
+        WriteError: a file cannot be written.
     """
     known = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
     if against not in known:
         raise MicrofemError(f"these results have nothing against '{against}'{did_you_mean(against, known)}")
-    if width not in WIDTHS:
-        raise MicrofemError(f"no width '{width}'; use {' or '.join(WIDTHS)}")
-    for path in paths:
-        if path.suffix[1:] not in FORMATS:
-            raise MicrofemError(f"'{path}' has no format of plots; use {', '.join(FORMATS)}")
-    with styled():
+    width = style.width
+    with styled(style):
+        figure = (
+            draw_metrics(summary, names, width)
+            if against == PARAMETER
+            else draw_against(summary, against, names, width, cells)
+        )
         for path in paths:
-            figure = (
-                draw_metrics(summary, names, WIDTHS[width])
-                if against == PARAMETER
-                else draw_against(summary, against, names, WIDTHS[width], cells)
-            )
             save(figure, path, path.suffix[1:])
 
 
@@ -57,13 +55,15 @@ def draw_metrics(summary: Summary, names: Sequence[str], width: float) -> Any:
     Raises:
         MicrofemError: a metric is unknown, or no design has a value of it.
     """
-    rows = {name: _values(summary, name) for name in names or summary.metrics}
+    known = [name for name in summary.metrics if any(one.value is not None for one in summary.row(name).values())]
+    rows = {name: _values(summary, name) for name in names or known or summary.metrics}
     parameter = varied(summary.designs)
     figure, axes = panels(len(rows), width)
     look = {"color": COLOURS[0], "marker": MARKERS[0]}
     for axis, (name, row) in zip(axes, rows.items(), strict=True):
         values, errors = [one.value for one in row.values()], [one.error or 0.0 for one in row.values()]
-        axis.set_ylabel(axis_label(name, next(iter(row.values())).unit, summary.measures.get(name, "")))
+        unit, beside = next(iter(row.values())).unit, summary.measures.get(name, "")
+        axis.set_ylabel(axis_label(name, unit, beside, summary.calls.get(name, "")))
         if parameter:
             at = [summary.designs[design].params[parameter[0]] for design in row]
             order = sorted(range(len(at)), key=at.__getitem__)

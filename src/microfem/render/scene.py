@@ -21,6 +21,7 @@ SIZE = (1600, 1600)
 WHITE = 250
 LINE = 3.5  # pixels
 SHARP = 0.5  # cosine of the angle between triangles, below which their edge is drawn
+ALIKE = 1e-9  # of the layout's size: points of a cut that differ by round-off, whose edges would be drawn as a rim
 SHADE = 0.004  # of a colour range: tolerance of colours between corners; a map has 256
 SOFT = ("electrolyte", "separator", "encapsulation")  # hidden in mechanical cases, to show what carries load
 FORESHORTENED = (2.0 / 3.0) ** 0.5  # drawn share of lengths along x, y and z in the isometric view
@@ -47,8 +48,11 @@ class DrawnSurface:
         return np.asarray(np.isfinite(self.shares).all(axis=1))
 
 
-def draw_scenes(surfaces: Sequence[DrawnSurface], scale: Scale) -> tuple[list[Any], list[float]]:
-    """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and um per pixel."""
+def draw_scenes(surfaces: Sequence[DrawnSurface], scale: Scale, line: float = LINE) -> tuple[list[Any], list[float]]:
+    """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and um per pixel.
+
+    line: width of edges, pixels.
+    """
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     import pyvista as pv
 
@@ -56,7 +60,7 @@ def draw_scenes(surfaces: Sequence[DrawnSurface], scale: Scale) -> tuple[list[An
     for one in surfaces:
         plotter = pv.Plotter(off_screen=True, window_size=SIZE, lighting="three lights")
         plotter.set_background("white")
-        add_surface(plotter, one, scale)
+        add_surface(plotter, one, scale, line)
         plotter.camera_position = "iso"
         plotter.enable_parallel_projection()
         plotter.reset_camera()
@@ -74,7 +78,7 @@ def _trimmed(image: Any) -> Any:
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
+def add_surface(plotter: Any, one: DrawnSurface, scale: Scale, line: float = LINE) -> None:
     """Add a surface to a plotter, without lighting, which would darken the colours of the bar."""
     known = one.known
     if known.any():
@@ -94,9 +98,9 @@ def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
         plotter.add_mesh(triangle_mesh(one.corners[~known]), color=[GREY] * 3, lighting=True, smooth_shading=False)
         plotter.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if len(one.ghost):
-        plotter.add_mesh(line_mesh(one.ghost), color="grey", opacity=0.5, line_width=0.6 * LINE)
+        plotter.add_mesh(line_mesh(one.ghost), color="grey", opacity=0.5, line_width=0.6 * line)
     if len(one.lines):
-        plotter.add_mesh(line_mesh(one.lines), color="black", line_width=LINE)
+        plotter.add_mesh(line_mesh(one.lines), color="black", line_width=line)
 
 
 def triangle_mesh(corners: Floats) -> Any:
@@ -157,9 +161,8 @@ def placed(stored: Stored, factor: float = 0.0, displacement: str = "") -> Calla
 def skin(stored: Stored, surface: Any, vertices: Floats | None = None) -> tuple[Triangles, Ints, Ints]:
     """Return the triangles of a surface of cells, their point numbers (m, 3), and their regions (m,)."""
     surface = surface.triangulate()
-    ids = np.unique(np.asarray(surface.points), axis=0, return_inverse=True)[1].ravel()[
-        np.asarray(surface.regular_faces)
-    ]
+    places = np.round(np.asarray(surface.points, dtype=float) / (ALIKE * stored.scale()))
+    ids = np.unique(places, axis=0, return_inverse=True)[1].ravel()[np.asarray(surface.regular_faces)]
     real = (ids != np.roll(ids, 1, axis=1)).all(axis=1)  # a cut leaves triangles of zero area
     return taken(of_surface(stored, surface, vertices), real), ids[real], np.asarray(surface.cell_data["region"])[real]
 

@@ -17,7 +17,7 @@ from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
-from microfem.render.style import number_powers, save
+from microfem.render.style import draw_off_screen, number_powers, save
 from microfem.results.stored import Stored, read_case
 from microfem.study.file_schema import ViewModel
 
@@ -75,9 +75,7 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
     Returns the file names within `folder`, and the reasons why views could not be drawn; a missing picture must not
     lose the metrics.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
+    draw_off_screen()
     rows: list[SheetRow] = []
     drawn: list[str] = []
     failed: list[str] = []
@@ -103,7 +101,15 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
 def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
     """Read the case of a view for each design of the case, and find the common colour scale."""
     designs = [name for name in designs if (folder / "designs" / name / f"{view.case}.vtkhdf").is_file()] or designs
-    stored = [read_case(folder / "designs" / name, view.case) for name in designs]
+    return row_of(view, designs, [read_case(folder / "designs" / name, view.case) for name in designs])
+
+
+def row_of(view: ViewModel, designs: Sequence[str], stored: Sequence[Stored]) -> SheetRow:
+    """Return a view of stored cases, one for each design, with their common colour scale.
+
+    Raises:
+        MicrofemError: the field has no values there.
+    """
     cuts: list[Cut | None] = [None if view.plane == "3d" else cut(one, view) for one in stored]
 
     def spans(log: bool) -> list[Span]:

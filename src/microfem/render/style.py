@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -9,48 +10,78 @@ from typing import IO, Any
 
 import numpy as np
 
+from microfem.base.rounding import power_of_ten
+from microfem.base.shown import in_notebook
 from microfem.results.files import writing
+from microfem.study.figure_schema import LEAST_LETTERS, WIDTHS, PlotStyle
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
 MARKERS = "osD^vPX"
-WIDTHS = {"single": 90.0, "double": 190.0}  # mm: one column of a journal, or two
 INCH = 25.4  # mm
 PANEL = 62.0, 48.0  # mm: least width and height of a panel
 LARGEST_WRITTEN = 1e6  # of powers of ten on an axis: longer numbers would overlap
-FORMATS = ("pdf", "svg", "png")
+USUAL = PlotStyle()
 
-STYLE: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.size": 8.0,
-    "axes.labelsize": 8.0,
-    "axes.titlesize": 8.0,
-    "xtick.labelsize": 7.0,
-    "ytick.labelsize": 7.0,
-    "legend.fontsize": 7.0,
-    "legend.frameon": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 3.5,
-    "errorbar.capsize": 2.0,
-    "axes.formatter.use_mathtext": True,
-    "axes.formatter.limits": (-3, 5),
-    "savefig.dpi": 300,
-    "pdf.fonttype": 42,
-    "svg.hashsalt": "microfem",
-}
+
+def settings(style: PlotStyle) -> dict[str, Any]:
+    """Return matplotlib's settings of a style; numbers at ticks are a point smaller, at least LEAST_LETTERS.
+
+    Fonts are embedded in PDF; text stays text in SVG, to be edited and found.
+    """
+    small = small_letters(style)
+    return {
+        "font.family": "sans-serif",
+        "font.size": style.font,
+        "axes.labelsize": style.font,
+        "axes.titlesize": style.font,
+        "xtick.labelsize": small,
+        "ytick.labelsize": small,
+        "legend.fontsize": small,
+        "legend.frameon": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.6,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "lines.linewidth": 1.2,
+        "lines.markersize": 3.5,
+        "errorbar.capsize": 2.0,
+        "axes.formatter.limits": (-3, 5),
+        "savefig.dpi": style.dpi,
+        "pdf.fonttype": 42,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "microfem",
+    }
+
+
+def small_letters(style: PlotStyle) -> float:
+    """Return the size of numbers at ticks and scale bars, points."""
+    return max(LEAST_LETTERS, style.font - 1.0)
+
+
+def draw_off_screen() -> None:
+    """Have matplotlib open no windows; a notebook opens none, and keeps its backend for the figures of its user."""
+    import matplotlib
+
+    if in_notebook():
+        from matplotlib import pyplot as plt
+
+        plt.draw_if_interactive()  # loads the backend: what it sets within styled() would be lost
+    else:
+        matplotlib.use("Agg")
 
 
 @contextmanager
-def styled() -> Iterator[None]:
-    """Draw off-screen in the style of papers; restore matplotlib's settings afterwards."""
+def styled(style: PlotStyle = USUAL, fixed_letters: bool = False) -> Iterator[None]:
+    """Draw off-screen in a style; restore matplotlib's settings afterwards.
+
+    fixed_letters: whether SVG has letters as outlines, for pages that are read where the font is not installed.
+    """
     import matplotlib
 
-    matplotlib.use("Agg")
-    with matplotlib.rc_context(STYLE):
+    draw_off_screen()
+    letters = {"svg.fonttype": "path"} if fixed_letters else {}
+    with matplotlib.rc_context(settings(style) | letters):
         yield
 
 
@@ -65,6 +96,9 @@ def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]
     )
     for blank in axes.ravel()[count:]:
         blank.set_axis_off()
+    for axis in axes.ravel()[:count]:
+        number_plainly(axis.xaxis)
+        number_plainly(axis.yaxis)
     return figure, list(axes.ravel()[:count])
 
 
@@ -76,6 +110,14 @@ def legend(figure: Any, axes: list[Any], last: str = "") -> None:
         wide = 10.0 + 1.2 * max(map(len, named))  # mm, of the longest entry
         columns = min(max(int(25.4 * figure.get_figwidth() / wide), 1), len(named), 6)
         figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=columns)
+
+
+def rc_letters() -> float:
+    """Return the size of small letters of the current style, points."""
+    import matplotlib
+    from matplotlib.font_manager import FontProperties
+
+    return float(FontProperties(size=matplotlib.rcParams["legend.fontsize"]).get_size_in_points())
 
 
 def save(figure: Any, target: Path | IO[bytes], kind: str) -> None:
@@ -99,6 +141,20 @@ def font_file() -> str:
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
 
 
+def number_plainly(axis: Any) -> None:
+    """Write the common power of ten of an axis as plain text, since raised mathematics would be below LEAST_LETTERS."""
+    from matplotlib.ticker import ScalarFormatter
+
+    formatter = ScalarFormatter()
+    own = formatter.get_offset
+    formatter.get_offset = lambda: re.sub(r"1e([−-]?\d+)", lambda power: f"×{_raised(power[1])}", own())
+    axis.set_major_formatter(formatter)
+
+
+def _raised(exponent: str) -> str:
+    return power_of_ten(int(exponent.replace("−", "-")))
+
+
 def number_powers(axis: Any, limits: tuple[float, float]) -> None:
     """Set the ticks of a logarithmic axis: powers of ten, and values between them if there is only one."""
     from matplotlib.ticker import FixedLocator, NullLocator
@@ -113,6 +169,6 @@ def number_powers(axis: Any, limits: tuple[float, float]) -> None:
     axis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // 6)]))
     axis.set_minor_locator(NullLocator())
     if factors == (1.0,) and limits[1] > LARGEST_WRITTEN:
-        axis.set_major_formatter(lambda value, _: f"$10^{{{round(np.log10(value))}}}$")
+        axis.set_major_formatter(lambda value, _: power_of_ten(round(np.log10(value))))
     else:
         axis.set_major_formatter(lambda value, _: f"{value:,.10g}" if value >= 1.0 else f"{value:g}")

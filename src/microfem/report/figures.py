@@ -58,7 +58,7 @@ def picture(draw: Callable[[], Any], caption: str) -> str:
     from microfem.render.style import save, styled
 
     buffer = io.BytesIO()
-    with styled():
+    with styled(fixed_letters=True):
         save(draw(), buffer, "svg")
     kind = "svg+xml"
     if len(buffer.getvalue()) > HEAVY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
@@ -160,10 +160,11 @@ def number(one: MetricResult) -> str:
         return format_quantity(one.value, one.unit) + " (no error estimate)"
     if one.error <= EXACT * abs(one.value):
         return format_quantity(one.value, one.unit)
-    return f"{one.value:.4g} ± {one.error:.1g}{_after(one.unit)}"
+    return f"{one.value:.4g} ± {one.error:.1g}{after(one.unit)}"
 
 
-def _after(unit: str) -> str:
+def after(unit: str) -> str:
+    """Return a unit as it stands after a number, with a space; "" for none."""
     return "" if unit == "1" else f" {pretty_unit(unit)}"
 
 
@@ -178,7 +179,7 @@ def _interval(value: float, low: float, high: float, unit: str) -> str:
     else:
         digits = max(1, places + math.floor(math.log10(max(abs(low), abs(high)))) + 1)
         shown = [f"{number:.{digits}g}" for number in (value, low, high)]
-    return f"{shown[0]}{_after(unit)} in [{shown[1]}, {shown[2]}]"
+    return f"{shown[0]}{after(unit)} in [{shown[1]}, {shown[2]}]"
 
 
 def bounds(one: ExpectedResult) -> str:
@@ -228,12 +229,20 @@ def print_table(title: str, columns: Mapping[str, Row], calls: Mapping[str, str]
     table.add_column("metric")
     for name in columns:
         table.add_column(name, justify="right")
+    for label, cells in table_rows(columns, calls, measures):
+        table.add_row(label, *(f"{text}{' *' if star else '  '}" if text else "–" for text, star in cells))
+    _console().print(table)
+
+
+def table_rows(
+    columns: Mapping[str, Row], calls: Mapping[str, str], measures: Mapping[str, str]
+) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
+    """Yield the label of each metric, and the text of each column, "" without a value, with whether it is the best."""
     for key in dict.fromkeys(key for one in columns.values() for key in one):
         row = {name: one[key] for name, one in columns.items() if key in one}
         winners = best(row, direction(key, calls))
-        cells = [(number(row[name]) + (" *" if name in winners else "  ")) if name in row else "–" for name in columns]
-        table.add_row(f"{key} ({measures[key]})" if measures.get(key) else key, *cells)
-    _console().print(table)
+        cells = [(number(row[name]), name in winners) if name in row else ("", False) for name in columns]
+        yield f"{key} ({measures[key]})" if measures.get(key) else key, cells
 
 
 def _console() -> Any:

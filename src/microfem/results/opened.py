@@ -11,25 +11,28 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
+from microfem.base.shown import ShownInNotebook
 from microfem.results.files import GRID
 from microfem.results.stored import Floats, read_grid
 from microfem.results.summary import DesignResult, StoredState, Summary, open_summary
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class SavedCase:
+class SavedCase(ShownInNotebook):
     """A saved case of one design, at the end of its path or at one state of it.
 
     mesh: pyvista grid, points in um, with each field as an array of its points or cells; quadratic cells for order 2.
     units: of each field.
     states: of the path, in order, each with its load factor or time; empty for a single solve, and for one state.
-    folder: of the files of the states.
+    run, design: folder of the run, and the design; name: of the case, or of one state within the design's folder.
     """
 
     mesh: Any
     units: Mapping[str, str]
     states: tuple[StoredState, ...]
-    folder: Path
+    run: Path
+    design: str
+    name: str
 
     def field(self, name: str) -> Floats:
         """Return a field as numpy: values at the points of the mesh, or means over its cells where it jumps.
@@ -52,11 +55,11 @@ class SavedCase:
         """
         if not -len(self.states) <= number < len(self.states):
             raise MicrofemError(f"no state {number} in this case, which has {len(self.states)} states")
-        return _saved(self.folder / self.states[number].file, ())
+        return _saved(self.run, self.design, self.states[number].file.removesuffix(GRID), ())
 
 
 @dataclass(frozen=True, eq=False)
-class Results:
+class Results(ShownInNotebook):
     """A folder of results: all numbers as a summary, and the fields that are read when they are asked for."""
 
     folder: Path
@@ -88,7 +91,7 @@ class Results:
             raise MicrofemError(f"case '{case}' of design '{design}' failed: {result.failures[case]}")
         if case not in result.cases:
             raise MicrofemError(f"no case '{case}' of design '{design}'{did_you_mean(case, result.cases)}")
-        return _saved(self.folder / "designs" / design / f"{case}{GRID}", result.cases[case].states)
+        return _saved(self.folder, design, case, result.cases[case].states)
 
 
 def open_results(folder: str | Path) -> Results:
@@ -100,7 +103,7 @@ def open_results(folder: str | Path) -> Results:
     return Results(Path(folder), open_summary(Path(folder)))
 
 
-def _saved(path: Path, states: tuple[StoredState, ...]) -> SavedCase:
-    mesh, about = read_grid(path)
-    units = {name: str(one["unit"]) for name, one in about["fields"].items()}
-    return SavedCase(mesh=mesh, units=units, states=states, folder=path.parent)
+def _saved(run: Path, design: str, name: str, states: tuple[StoredState, ...]) -> SavedCase:
+    mesh, about = read_grid(run / "designs" / design / f"{name}{GRID}")
+    units = {key: str(one["unit"]) for key, one in about["fields"].items()}
+    return SavedCase(mesh=mesh, units=units, states=states, run=run, design=design, name=name)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.base.shown import ShownInNotebook
 from microfem.layout.contacts import PartContact
 from microfem.layout.layers import Layers
 from microfem.materials import Material
@@ -20,6 +21,7 @@ from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
 from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture
 from microfem.solve.ending import Ended
+from microfem.study.figure_schema import FigureModel
 from microfem.study.file_schema import ViewModel
 
 T = TypeVar("T")
@@ -158,23 +160,25 @@ class ExpectedResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations as text."""
+    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations, figure."""
 
     designs: Mapping[str, str]
     study: tuple[str, str]
     fabrication: str
     views: tuple[ViewModel, ...]
     expect: tuple[tuple[str, str, str, str, str], ...]
+    figure: FigureModel | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Summary:
+class Summary(ShownInNotebook):
     """All results of a run, or of several merged runs, which have no inputs of their own.
 
     accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
     the name of a metric; stretched: nominal strain by case; differs: properties that differ between designs although a
     fair comparison holds them equal; fabrication: violations of design rules; per_depth: cases whose totals are per
-    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder.
+    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder;
+    figures: files of the figure, likewise.
     """
 
     study: str
@@ -192,6 +196,7 @@ class Summary:
     per_depth: tuple[str, ...] = ()
     undrawn: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
     @property
     def cases(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Source
 from microfem.base.quantities import Share
+from microfem.base.shown import ShownInNotebook
 from microfem.layout import Layout
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, Call, Value
@@ -32,7 +33,7 @@ CASE = "case"  # the name of the only case, in messages and in calls
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class SolvedLayout:
+class SolvedLayout(ShownInNotebook):
     """A case that is solved on a layout.
 
     values: metric -> value with unit and error; refused: metric -> why it has no value here.

@@ -94,12 +94,13 @@ def inputs(study: Study) -> Inputs:
         fabrication=study.fabrication.name if study.fabrication else "",
         views=study.views,
         expect=tuple((e.design, e.metric, f"{e.low:.12g}", f"{e.high:.12g}", e.why) for e in study.expect),
+        figure=study.figure,
     )
 
 
 def _complete(out: Path, summary: Summary) -> bool:
     """Tell whether every design succeeded and every file of the run exists."""
-    whole = all((out / name).is_file() for name in (PAGE, METRICS, *summary.pictures))
+    whole = all((out / name).is_file() for name in (PAGE, METRICS, *summary.pictures, *summary.figures))
     return whole and all(
         one.status == "ok" and _all_there(out / "designs" / name, one) for name, one in summary.designs.items()
     )
@@ -243,6 +244,7 @@ def judge(study: Study, designs: Mapping[str, DesignResult]) -> Iterator[Expecte
 def _draw(study: Study, work: Path, summary: Summary) -> Summary:
     """Draw all pictures; return the summary with them, and with the reasons why views could not be drawn."""
     from microfem.render.curves import draw_curves
+    from microfem.render.figure import draw_stated
     from microfem.render.sheet import draw_views
     from microfem.run.measured_maps import draw_maps
 
@@ -252,4 +254,6 @@ def _draw(study: Study, work: Path, summary: Summary) -> Summary:
     views, undrawn = draw_views(computed, work, solved)
     measured, unseen = draw_maps(study, work, summary.designs)
     curves = draw_curves(summary, work)
-    return replace(summary, pictures=(*views, *measured, *curves), undrawn=(*undrawn, *unseen))
+    figures, missing = draw_stated(study.figure, work, summary)
+    pictures, reasons = (*views, *measured, *curves), (*undrawn, *unseen, *missing)
+    return replace(summary, pictures=pictures, figures=tuple(figures), undrawn=reasons)

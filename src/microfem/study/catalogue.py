@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +17,7 @@ from microfem.metrics import CURVES, METRICS
 from microfem.physics import PHYSICS
 from microfem.study.file_schema import StudyModel
 from microfem.study.geometry_schema import GeometryModel
-from microfem.study.layer_reader import stated_layers
+from microfem.study.template import plain
 
 THINGS = ("family", "material", "metric", "curve", "physics", "technique", "dic-program")
 KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques", "dic-programs")
@@ -105,25 +104,10 @@ def _family(family: Family) -> str:
     rows = []
     for name, (_, param, default) in family.params.items():
         bounds = "" if param.low is None else f" [{param.low:g} .. {param.high:g}]"
-        rows.append(f"  {name:26s} {_plain(default)} {param.unit}{bounds}: {param.doc}")
+        rows.append(f"  {name:26s} {plain(default)} {param.unit}{bounds}: {param.doc}")
     materials = ", ".join(f"{role}: {name}" for role, name in family.materials.items())
     head = f"{family.name} ({', '.join(family.dimensions)})"
     return "\n".join([head, family.summary, "parameters:", *rows, f"materials: {materials}"])
-
-
-def template(name: str) -> str:
-    """Return a geometry file of a family: every parameter at its default, with its meaning as a comment."""
-    family = FAMILIES.get(name)
-    lines = [f"family: {name}", "params:"]
-    for key, (_, param, default) in family.params.items():
-        value = f"{_plain(default)} {param.unit}".strip()
-        lines.append(f"  {key}: {value} ".ljust(40) + f"# {param.doc}")
-    if family.materials:
-        lines += ["materials:", *(f"  {role}: {material}" for role, material in family.materials.items())]
-    for side, layers in stated_layers(family.layers).items():
-        lines += [f"{'layers' if side == 'above' else side}:", *(f"  - {json.dumps(layer)}" for layer in layers)]
-    lines += ['source: ""', ""]
-    return "\n".join(lines)
 
 
 def study_schema() -> dict[str, Any]:
@@ -140,7 +124,7 @@ def study_schema() -> dict[str, Any]:
         params = FAMILIES.get(name).model.model_json_schema()
         for key, (_, param, default) in FAMILIES.get(name).params.items():
             own = params["properties"][key]
-            own["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
+            own["default"] = f"{plain(default)} {param.unit}" if param.unit else default
             if own.get("type") in ("integer", "number"):
                 own["type"] = ["string", own["type"]]  # an expression
         own_keys = {"family": {"const": name}, "params": params}
@@ -156,9 +140,3 @@ def study_schema() -> dict[str, Any]:
 
 def _first(text: str) -> str:
     return text.strip().split("\n", 1)[0]
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value) or '""'

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from microfem.base.quantities import Duration, Memory, Share
 from microfem.base.temperatures import Temperature
 from microfem.materials.schema import RangedModel
+from microfem.study.figure_schema import FigureModel
 from microfem.study.identify_reader import IdentifyModel
 from microfem.study.measured_schema import MeasuredModel
 from microfem.study.strict import Name, Strict, checked_name
@@ -107,6 +108,7 @@ class StudyModel(Strict):
     measured: dict[CaseName, MeasuredModel] = {}
     identify: dict[Name, IdentifyModel] = {}
     views: list[ViewModel] = []
+    figure: FigureModel | None = None
     expect: dict[Name, dict[Name, ExpectModel]] = {}
     space: dict[Name, dict[str, Any]] = {}
     objectives: dict[Name, Literal["minimise", "maximise"]] = {}

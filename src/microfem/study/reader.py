@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from microfem.base.errors import InputError, InputProblem, MicrofemError
-from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
+from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.dic.measurement import Measurement
@@ -23,7 +23,9 @@ from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
 from microfem.study.case_materials import materials_named
 from microfem.study.case_reader import CaseReader
+from microfem.study.changes import apply_changes
 from microfem.study.design import Design, define_material, find_geometry, read_design
+from microfem.study.figure_reader import wrong_in_figure
 from microfem.study.file_schema import StudyModel, ViewModel
 from microfem.study.identify_reader import Identify, IdentifyReader
 from microfem.study.measured_reader import MeasuredReader, wrong_in_view
@@ -45,7 +47,7 @@ def load_study(path: str | Path, changes: Sequence[str] = ()) -> Study:
         InputError: all problems, with file, line and column.
     """
     source = read_source(Path(path), "designs")
-    _apply(source, changes)
+    apply_changes(source, changes)
     model, problems = validate(StudyModel, source.data, source, ())
     if model is None:
         source.refuse(problems)
@@ -84,6 +86,8 @@ class _StudyReader:
         calls = _valid({name: call_reader.metric(name, text) for name, text in model.metrics.items()})
         curves = _valid({name: call_reader.curve(name, text) for name, text in model.curves.items()})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
+        for key, message in wrong_in_figure(model, cases):
+            self.wrong(("figure", key), message)
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(case_reader, designs, cases, cuts)
         for name in model.accuracy_of:
@@ -103,6 +107,7 @@ class _StudyReader:
             accuracy_of=model.accuracy_of,
             limits=limits,
             views=tuple(model.views),
+            figure=model.figure,
             expect=tuple(one for one in expect if one),
             text=self.source.stated(),
             fabrication=self.technique(),
@@ -283,38 +288,3 @@ class _StudyReader:
 def _valid(entries: Mapping[str, T | None]) -> dict[str, T]:
     """Return the entries that were read without problems."""
     return {name: entry for name, entry in entries.items() if entry is not None}
-
-
-def _apply(source: Source, changes: Sequence[str]) -> None:
-    """Apply changes `a.b.2.c=value` to the data; a design given as a file is first replaced by the file's mapping."""
-    problems: list[InputProblem] = []
-    for change in changes:
-        path, equals, value = change.partition("=")
-        keys = [int(key) if key.isdecimal() else key for key in path.split(".")]  # names begin with a letter
-        at = source.data
-        for depth, key in enumerate(keys[:-1]):
-            inner = _entry(at, key)
-            if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
-                file = find_geometry(inner, source.folder)
-                inner = at[key] = read_source(file, "family", "layers").data if file else inner
-            if isinstance(at, dict) and inner is None:
-                inner = at[key] = {}
-            at = inner
-        if not equals or not isinstance(at, dict):
-            problems.append(
-                InputProblem(path="--set", message=f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'")
-            )
-            continue
-        at[keys[-1]] = _scalar(value)
-        source.marks[tuple(keys)] = FROM_OUTSIDE
-    source.refuse(problems)
-
-
-def _entry(at: object, key: str | int) -> Any:
-    if isinstance(at, dict):
-        return at.get(key)
-    return at[key] if isinstance(at, list) and isinstance(key, int) and key < len(at) else None
-
-
-def _scalar(text: str) -> object:
-    return parse_source(text, "--set", Path()).data

@@ -20,6 +20,7 @@ from microfem.metrics.curve import CURVES
 from microfem.metrics.mechanical import measure_label
 from microfem.physics import Case
 from microfem.study.design import Design
+from microfem.study.figure_schema import FigureModel
 from microfem.study.file_schema import ExpectModel, ViewModel
 from microfem.study.identify_reader import Identify
 
@@ -161,7 +162,7 @@ class Study:
     accuracy: target relative error of metrics; accuracy_of: of single metrics; limits: where refinement stops below it.
     search: the search over layouts, if the study states one; unused: remarks on materials that no design uses.
     curves: requested curves by the names that the study gives them; measured: what a camera measured, and
-    identify: what follows from it, likewise.
+    identify: what follows from it, likewise; figure: what is drawn for a paper beside the pictures.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Study:
     curves: Mapping[str, Call] = field(default_factory=dict)
     measured: Mapping[str, Measurement] = field(default_factory=dict)
     identify: Mapping[str, Identify] = field(default_factory=dict)
+    figure: FigureModel | None = None
 
     def curves_of(self, case: str) -> dict[str, Call]:
         """Return the requested curves of a case, and the curves that every case of its physics has."""

@@ -63,6 +63,11 @@ class CellCase(SuppliedCase):
         return {self.sweep.of: (at, "1" if kind == "rate" else AMOUNTS[kind][1])}
 
     @property
+    def solves(self) -> float:
+        """Those of the protocol, with each value of a sweep."""
+        return super().solves * len(self.statements)
+
+    @property
     def statements(self) -> dict[str, CellStatement]:
         """What the case states with each value of its sweep, by the text of the value; without one by ""."""
         if self.sweep is None:

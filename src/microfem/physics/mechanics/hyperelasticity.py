@@ -45,6 +45,11 @@ class HyperelasticityCase(LoadedCase):
     path: Path = (1.0,)
     steps: Annotated[int, Entry(ge=1, le=1000)] = 4
 
+    @property
+    def solves(self) -> float:
+        """About how many linear solves the case takes on one mesh: one for each step of each leg."""
+        return float(self.steps * len(self.path))
+
     @model_validator(mode="after")
     def _possible(self) -> HyperelasticityCase:
         check_view(self.load.chosen, self.dimension)

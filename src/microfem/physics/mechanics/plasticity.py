@@ -56,6 +56,11 @@ class PlasticityCase(SmallStrainCase):
     steps: Annotated[int, Entry(ge=1, le=200)] = 4
     release: bool = False
 
+    @property
+    def solves(self) -> float:
+        """About how many linear solves the case takes on one mesh: one for each step of each leg."""
+        return float(self.steps * len(self.path))
+
     @model_validator(mode="after")
     def _flows(self) -> PlasticityCase:
         check_path(self.load.chosen, self.path)
