@@ -18,6 +18,7 @@ from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
 from microfem.render.style import draw_off_screen, number_powers, save
+from microfem.results.opened import design_folder
 from microfem.results.stored import Stored, read_case
 from microfem.study.file_schema import ViewModel
 
@@ -100,8 +101,8 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
 
 def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
     """Read the case of a view for each design of the case, and find the common colour scale."""
-    designs = [name for name in designs if (folder / "designs" / name / f"{view.case}.vtkhdf").is_file()] or designs
-    return row_of(view, designs, [read_case(folder / "designs" / name, view.case) for name in designs])
+    designs = [name for name in designs if (design_folder(folder, name) / f"{view.case}.vtkhdf").is_file()] or designs
+    return row_of(view, designs, [read_case(design_folder(folder, name), view.case) for name in designs])
 
 
 def row_of(view: ViewModel, designs: Sequence[str], stored: Sequence[Stored]) -> SheetRow:

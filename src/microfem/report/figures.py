@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.render.curves import curves_of, draw_curve, panels_of
+from microfem.render.plot import PLOT, draw_run
 from microfem.report.runs import Run, Runs
 from microfem.report.sections import parameters
 from microfem.results.summary import DesignResult, map_pictures
@@ -29,7 +31,7 @@ def layouts(runs: Runs) -> str:
             groups.setdefault(str((one.family, one.params, one.placement, one.layers)), []).append(name)
     if not groups:
         return ""
-    drawn = "".join(_layout(runs, names) for names in groups.values())
+    drawn = "".join(layout(runs.designs[one[0]], _named(runs.designs[one[0]], one)) for one in groups.values())
     families: dict[str, dict[str, DesignResult]] = {}
     for names in groups.values():
         families.setdefault(runs.designs[names[0]].family, {})[", ".join(names)] = runs.designs[names[0]]
@@ -37,20 +39,24 @@ def layouts(runs: Runs) -> str:
     return f"<h2>Layouts</h2><div class='flow'>{drawn}</div>{tables}"
 
 
-def _layout(runs: Runs, names: list[str]) -> str:
+def layout(one: DesignResult, caption: str) -> str:
+    """Return a drawing of a design's layout, or why there is none."""
     from microfem.families import build_layout
     from microfem.render.layout import draw_layout
 
-    one = runs.designs[names[0]]
+    try:
+        built = build_layout(one.family, one.params, one.materials, layers=one.layers)
+    except (MicrofemError, TypeError) as error:  # the family has other parameters in this version
+        return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
+    return picture(lambda: draw_layout(built), caption)
+
+
+def _named(one: DesignResult, names: Sequence[str]) -> str:
+    """Return the names of equal designs, with their family and surface."""
     placed = one.placement or {}
     surface = PLACED.get(str(placed.get("surface", "")), "")
     surface = f", {surface} of radius {float(placed['radius']) / 1000:g} mm, drawn flat" if surface else ""
-    caption = f"{', '.join(names)} ({one.family}{surface})"
-    try:
-        layout = build_layout(one.family, one.params, one.materials, layers=one.layers)
-    except (MicrofemError, TypeError) as error:  # the family has other parameters in this version
-        return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
-    return picture(lambda: draw_layout(layout), caption)
+    return f"{', '.join(names)} ({one.family}{surface})"
 
 
 def picture(draw: Callable[[], Any], caption: str) -> str:
@@ -98,8 +104,9 @@ def drawn(run: Run) -> list[Path]:
 
 
 def captions(run: Run) -> dict[str, str]:
-    """Return the captions of the pictures of curves, by name."""
-    return {
+    """Return the captions of the pictures of curves and plots, by name."""
+    plots = run.summary.inputs.plots if run.summary.inputs else ()
+    return {f"{PLOT}{one.title}": one.title.replace("-", " ") for one in plots} | {
         f"{case}-{name}": f"case {case}: {look.title.lower()}"
         for case in run.summary.cases
         for name, look in curves_of(run.summary, case).items()
@@ -111,6 +118,17 @@ def _caption(run: Run, path: Path, of_curve: bool) -> str:
     fields = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views if not one.measured)
     caption = captions(run)[path.stem] if of_curve else fields
     return f"{run.name}: {caption}" if run.name else caption
+
+
+def plots(runs: Runs) -> str:
+    """Return the plots that the studies state."""
+    parts = []
+    for run in runs.each:
+        for plot in run.summary.inputs.plots if run.summary.inputs else ():
+            caption = ": ".join(text for text in (run.name, plot.title.replace("-", " ")) if text)
+            with suppress(MicrofemError):  # which the summary tells
+                parts.append(picture(partial(draw_run, run.summary, plot), caption))
+    return f"<h2>Plots</h2><div class='flow'>{''.join(parts)}</div>" if parts else ""
 
 
 def curves(runs: Runs) -> str:

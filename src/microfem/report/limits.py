@@ -9,6 +9,7 @@ import numpy as np
 
 from microfem.materials import Material
 from microfem.report.runs import Run
+from microfem.results.opened import design_folder
 
 # property -> the field that it limits, the text beyond the limit
 LIMITS = {
@@ -26,7 +27,7 @@ def beyond(run: Run) -> list[str]:
     lines = []
     for name, design in run.summary.designs.items():
         for case in design.cases:
-            about = read_description(run.folder / "designs" / name / f"{case}{ABOUT}")
+            about = read_description(design_folder(run.folder, name) / f"{case}{ABOUT}")
             limits = list(_limits(about, design.materials))
             if limits:
                 lines += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
@@ -47,7 +48,7 @@ def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float
     from microfem.base.units import format_quantity
     from microfem.results.stored import read_case
 
-    stored = read_case(run.folder / "designs" / design, case)
+    stored = read_case(design_folder(run.folder, design), case)
     size = stored.sizes
     owner, regions = np.asarray(stored.grid.cell_data["region"]), list(stored.about["regions"])
     for region, field, limit, text in limits:

@@ -15,6 +15,7 @@ from microfem.render.measured import LABELS
 from microfem.report.figures import figure
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture, read_points
+from microfem.results.opened import design_folder
 from microfem.results.summary import CaseResult
 
 LEVELS = {
@@ -105,7 +106,7 @@ def _pictures(run: Run, design: str, case: str, result: CaseResult, one: MapResu
     caption = "grey: points that do not count; black: outline of the layout"
     found = [(of, path.read_bytes()) for of, path in drawn if path.is_file()]
     try:
-        for of, data in found or [("exx", _drawn(run.folder / "designs" / design, case, result, one))]:
+        for of, data in found or [("exx", _drawn(design_folder(run.folder, design), case, result, one))]:
             yield figure(data, "png", f"{LABELS[of].capitalize()}; {caption}")
     except MicrofemError as error:
         yield f"<p class='small'>No picture: {escape(str(error))}</p>"

@@ -68,6 +68,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         figures.stored(runs, curves=False),
         maps.measured(runs),
         scenes.scenes(runs),
+        figures.plots(runs),
         figures.curves(runs),
         sections.materials(runs),
         sections.solves(runs),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 from microfem.base.located_yaml import remarks
 from microfem.base.units import pretty_unit
 from microfem.materials import UNSURE, Material
-from microfem.report.runs import Run, Runs, table, texts
+from microfem.report.runs import Runs, table, texts
 from microfem.results.comparison import best, bounds, direction, notes, number, ranking, units
 from microfem.results.comparison import findings as found
 from microfem.results.comparison import ranges as effects
+from microfem.results.files import STUDY
 from microfem.results.summary import CaseResult, DesignResult, MetricResult, Summary
 from microfem.solve.ending import Reason
 
@@ -23,7 +25,7 @@ def question(runs: Runs) -> str:
     for run in runs.each:
         if len(runs.each) > 1:
             parts.append(f"<h3>{escape(run.name)}: {escape(run.summary.study)}</h3>")
-        text, source = comments(run), run.summary.source
+        text, source = comments(run.folder), run.summary.source
         parts.append(f"<p class='ask'>{escape(text)}</p>" if text else "")
         parts.append(f"<p>Source: {escape(source)}</p>" if source else "")
     return "".join(parts)
@@ -36,10 +38,10 @@ def findings(runs: Runs) -> str:
     return f"<ul class='findings'>{shown}</ul>" if lines else ""
 
 
-def comments(run: Run) -> str:
-    """Return the comments before the designs of a run's study file as one text."""
+def comments(folder: Path) -> str:
+    """Return the comments before the designs of the study file in a folder of results as one text."""
     try:
-        text = (run.folder / "study.yaml").read_text(encoding="utf-8")
+        text = (folder / STUDY).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return ""
     return " ".join(line.lstrip("# ").rstrip() for line in remarks(text))

@@ -23,6 +23,7 @@ from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture
 from microfem.solve.ending import Ended
 from microfem.study.figure_schema import FigureModel
 from microfem.study.file_schema import ViewModel
+from microfem.study.plots import PlotModel
 
 T = TypeVar("T")
 KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary in every version
@@ -160,7 +161,7 @@ class ExpectedResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations, figure."""
+    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations, figure, plots."""
 
     designs: Mapping[str, str]
     study: tuple[str, str]
@@ -168,6 +169,7 @@ class Inputs:
     views: tuple[ViewModel, ...]
     expect: tuple[tuple[str, str, str, str, str], ...]
     figure: FigureModel | None = None
+    plots: tuple[PlotModel, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
