@@ -56,11 +56,8 @@ ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_r
 NAVIGATION = {
     "Use it": [
         "start",
-<<<<<<< HEAD
         "from_comsol",
-=======
         "notebooks",
->>>>>>> main
         "study_file",
         "results",
         "figures",
