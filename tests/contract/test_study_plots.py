@@ -48,7 +48,8 @@ def sought(tmp_path_factory: pytest.TempPathFactory) -> Path:
      ("{against: mesh, cases: feild}", "plots.0.cases: no case 'feild'; did you mean 'field'?"),
      ("{against: gap, by: width}", "plots.0.by: no parameter 'width'; did you mean"),
      ("{against: front}", "plots.0.against: a front needs two objectives"),
-     ("{width: wide}", "plots.0.width: "), ("{metrics: 5}", "plots.0.metrics: expected names such as 'a,b', or a list, got 5"),
+     ("{width: wide}", "plots.0.width: "),
+     ("{metrics: 5}", "plots.0.metrics: expected names such as 'a,b', or a list, got 5"),
      ("{against: gap}, {against: gap}", "plots.1: another plot is called 'against-gap' too")],
 )  # fmt: skip
 def test_wrong_plots_are_refused_with_place_and_remedy(tmp_path: Path, plot: str, message: str) -> None:

@@ -15,7 +15,8 @@ from microfem.base.shown import ShownInNotebook
 from microfem.base.units import format_quantity
 from microfem.layout import Layout
 from microfem.metrics import Value
-from microfem.results.comparison import findings, notes, number, table_rows
+from microfem.results.comparison import findings, number, table_rows
+from microfem.results.notes import notes
 from microfem.results.opened import Results, SavedCase
 from microfem.results.stored import scalar
 from microfem.results.summary import MetricResult, Summary

@@ -13,6 +13,7 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.progress import tell
+from microfem.base.symbols import words
 from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
@@ -160,7 +161,9 @@ def _draw_block(block: Any, row: SheetRow, height: float) -> None:
     count, flat = len(row.names), _flat(row)
     axes = block.subplots(*((count, 1) if flat else (1, count)), squeeze=False).ravel()
     for k, (axis, name) in enumerate(zip(axes, row.names, strict=True)):
-        axis.set_title(name + _told(row.tall(k), " " if flat else "\n"), fontsize=10, loc="left" if flat else "center")
+        axis.set_title(
+            words(name) + _told(row.tall(k), " " if flat else "\n"), fontsize=10, loc="left" if flat else "center"
+        )
         axis.set_xticks([])
         axis.set_yticks([])
         axis.set_frame_on(False)

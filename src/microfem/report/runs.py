@@ -62,7 +62,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") ->
         return ""
     top = "".join(f"<th>{LONG.sub(lambda match: BREAK.sub(BROKEN, match[0]), one)}</th>" for one in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table class='{kind}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div class='scroll'><table class='{kind}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def texts(values: Sequence[object]) -> list[str]:

@@ -11,12 +11,10 @@ from microfem.base.errors import MicrofemError
 from microfem.base.units import EXACT, format_quantity, pretty_unit
 from microfem.layout import Layout
 from microfem.metrics.geometry import areal_capacity
+from microfem.results.notes import notes
 from microfem.results.summary import ExpectedResult, MetricResult, Summary
-from microfem.solve.ending import Reason
-from microfem.solve.error_series import ROUND_OFF
 
 WIDE = 140  # characters of a table that is printed to a file
-BEYOND_MESHES = "what no mesh makes smaller, such as the noise of a camera"
 FINEST = 1e-4  # relative width: narrower intervals are printed with this width
 ALIKE = 0.02  # relative difference below which designs are equal
 Row = Mapping[str, MetricResult]
@@ -205,41 +203,3 @@ def findings(summary: Summary) -> list[str]:
             place = name if len(found) == len(design.cases) else f"{name}, {', '.join(found)}"
             lines.append(f"{place}: {text}")
     return lines
-
-
-def notes(summary: Summary) -> list[str]:
-    """Return notes on a table: refused metrics, accuracy not reached, designs that differ, warnings."""
-    lines = []
-    for name, design in summary.designs.items():
-        if short := [key for key, value in design.metrics.items() if _short(value, summary.accuracy.get(key))]:
-            ends = sorted({case.ended.text for case in design.cases.values() if case.ended.reason != Reason.ACCURATE})
-            ends += [BEYOND_MESHES] * any(design.metrics[key].added for key in short)
-            missed = ", ".join(f"{key} (target {100 * summary.accuracy[key]:g} %)" for key in short)
-            lines.append(f"{name}: accuracy not reached: {missed}; ended by {' and '.join(ends)}")
-        lines += [f"{name}: {metric.refused}" for metric in design.metrics.values() if metric.refused]
-        lines += [f"{name}: {text}" for text in design.warnings]
-    lines += [f"designs differ in {text}" for text in summary.differs]
-    stretched = summary.stretched
-    lines += [
-        _measures_of(", ".join(name for name in stretched if stretched[name] == strain), strain)
-        for strain in dict.fromkeys(stretched.values())
-    ]
-    return [*lines, *summary.fabrication, *summary.undrawn]
-
-
-def _measures_of(cases: str, strain: float) -> str:
-    """Return a nominal strain in each strain measure, so that a reader can identify the measure of published values."""
-    nominal, log, green = (f"{100 * e:.3g} %" for e in (strain, math.log1p(strain), strain + 0.5 * strain**2))
-    return (
-        f"{cases}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; in "
-        "any one measure the largest strain of parts in series is not below that of the whole: a published value "
-        "below it is in another measure"
-    )
-
-
-def _short(one: MetricResult, accuracy: float | None) -> bool:
-    """Tell whether a value exists whose error exceeds the target accuracy; that of 0 is round-off."""
-    if one.value is None or accuracy is None:
-        return False
-    wanted = accuracy * max(abs(one.value), one.scale)
-    return one.error is None or one.error > max(wanted, ROUND_OFF if one.value == 0.0 else 0.0)

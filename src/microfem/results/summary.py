@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
 from microfem.base.shown import ShownInNotebook
+from microfem.fabrication import Technique
 from microfem.layout.contacts import PartContact
 from microfem.layout.layers import Layers
 from microfem.materials import Material
@@ -178,9 +179,9 @@ class Summary(ShownInNotebook):
 
     accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
     the name of a metric; stretched: nominal strain by case; differs: properties that differ between designs although a
-    fair comparison holds them equal; fabrication: violations of design rules; per_depth: cases whose totals are per
-    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder;
-    figures: files of the figure, likewise.
+    fair comparison holds them equal; fabrication: violations of design rules; technique: the process that states these
+    rules; per_depth: cases whose totals are per unit depth; undrawn: why views could not be drawn; pictures: files of
+    those that were, within the run's folder; figures: files of the figure, likewise.
     """
 
     study: str
@@ -195,6 +196,7 @@ class Summary(ShownInNotebook):
     stretched: Mapping[str, float] = field(default_factory=dict)
     differs: tuple[str, ...] = ()
     fabrication: tuple[str, ...] = ()
+    technique: Technique | None = None
     per_depth: tuple[str, ...] = ()
     undrawn: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()

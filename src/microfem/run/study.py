@@ -228,6 +228,7 @@ def summarise(study: Study, work: Path) -> Summary:
         stretched={name: case.nominal_strain for name, case in study.cases.items() if case.nominal_strain},
         differs=tuple(differences({name: one.layout() for name, one in study.designs.items()})),
         fabrication=tuple(study.beyond()),
+        technique=study.fabrication,
         per_depth=tuple(name for name, case in study.cases.items() if case.per_depth),
     )
 
