@@ -2,7 +2,10 @@
 # make bench: compare with other finite-element programs, see docs/performance.md; SIZES=small takes a few minutes.
 # make docs: the site, in build/docs; runs all studies and tests of verification; STUDIES="a b" runs these studies alone.
 # make convergence: errors against unknowns and seconds, see docs/convergence.md.
+# make dist: wheel and source archive in build/dist, tried in new environments, see docs/releasing.md;
+#   PYTHONS="python3.11 python3.13" names the interpreters.
 PYTHON ?= python3
+PYTHONS ?= $(PYTHON)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
@@ -10,7 +13,7 @@ SIZES ?= default
 STUDIES ?=
 SOURCES := $(shell find src tests/verification tests/support -name '*.py' -o -path 'src/*.yaml')
 
-.PHONY: demo test test-all bench convergence docs install lint clean
+.PHONY: demo test test-all bench convergence docs dist install lint clean
 
 demo: install
 	$(BIN)/microfem run studies/energy_distribution.yaml -o results/energy-distribution
@@ -40,6 +43,13 @@ docs: install build/verification.xml
 	$(BIN)/python docs/gallery.py build/gallery build/docs-source $(STUDIES)
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky build/docs-source build/docs
 	$(BIN)/python docs/links.py build/docs
+
+dist: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[release]'
+	rm -rf build/dist
+	$(BIN)/python -m build --outdir build/dist .
+	$(BIN)/python -m twine check --strict build/dist/*
+	packaging/check build/dist $(PYTHONS)
 
 # pytest tells how far off held assertions were only where it compiles the tests for that.
 build/verification.xml: $(SOURCES) docs/verification.py | install

@@ -5,6 +5,7 @@ import re
 project = "microfem"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
+myst_enable_extensions = ["tasklist"]
 default_role = "code"
 autodoc_typehints = "none"  # the docstrings tell shapes and units, which types do not
 autodoc_preserve_defaults = True

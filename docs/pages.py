@@ -56,6 +56,7 @@ ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_r
 NAVIGATION = {
     "Use it": [
         "start",
+        "from_comsol",
         "notebooks",
         "study_file",
         "results",
@@ -75,10 +76,10 @@ NAVIGATION = {
         "api",
         "records",
     ],
-    "See it": ["gallery/index", "verification", "convergence", "quantities_of_interest", "performance"],
+    "See it": ["gallery/index", "limits", "verification", "convergence", "quantities_of_interest", "performance"],
     "Families": ["families/*"],
     "Physics": ["physics/*"],
-    "Change it": ["design", "developing", "CONTRIBUTING", "CHANGELOG"],
+    "Change it": ["design", "developing", "CONTRIBUTING", "releasing", "CHANGELOG"],
 }
 
 

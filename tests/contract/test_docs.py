@@ -73,6 +73,11 @@ def test_every_metric_has_a_row() -> None:
     assert first_cells(read("metrics.md")) == set(METRICS.names())
 
 
+def test_every_physics_has_a_row_of_limits() -> None:
+    rows = re.findall(r"^\| \[(\w+)\]\(physics/(\w+)\.md#(?:assumptions|limits)\) \|", read("limits.md"), re.MULTILINE)
+    assert sorted(rows) == [(name, name) for name in PHYSICS.names()]
+
+
 def test_every_material_has_a_row() -> None:
     library = read("materials.md").split("## The library")[1]
     assert first_cells(library) == set(material_names())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from support.repository import ROOT
+
+[LIBRARIES] = [line.split('"')[1].split() for line in (ROOT / "set-up").read_text().splitlines()
+               if line.startswith("libraries=")]  # fmt: skip
 
 
 def set_up(folder: Path, **programs: str) -> subprocess.CompletedProcess[str]:
@@ -49,4 +53,24 @@ def test_a_library_that_is_missing_is_named_and_ends_it(tmp_path: Path) -> None:
     lacking = 'case "$2" in *gmsh*) echo "ImportError: libGLU.so.1: cannot open" >&2; exit 1;; esac'
     ended = set_up(tmp_path, python=lacking, tail="read line; echo $line")
     assert ended.returncode == 1
-    assert "install it with: apt-get install libglu1-mesa" in ended.stderr
+    assert "gmsh cannot be imported: ImportError: libGLU.so.1: cannot open" in ended.stderr
+    assert ended.stderr.endswith(f"apt-get install {' '.join(LIBRARIES)}\n")
+    assert "libglu1-mesa" in LIBRARIES
+
+
+def test_the_container_has_the_libraries_that_set_up_names() -> None:
+    installed = re.findall(r"[\w.+-]+", (ROOT / "packaging" / "Containerfile").read_text())
+    assert set(LIBRARIES) <= set(installed)
+
+
+def test_an_error_that_no_library_causes_names_none(tmp_path: Path) -> None:
+    broken = 'case "$2" in *vtk*) echo "SyntaxError: invalid syntax" >&2; exit 1;; esac'
+    ended = set_up(tmp_path, python=broken, tail="read line; echo $line")
+    assert ended.returncode == 1
+    assert ended.stderr == "set-up: vtkmodules.vtkRenderingOpenGL2 cannot be imported: SyntaxError: invalid syntax\n"
+
+
+def test_packages_that_cannot_be_had_end_it_with_a_line(tmp_path: Path) -> None:
+    ended = set_up(tmp_path, python='case "$2" in pip) echo "ERROR: no matching distribution" >&2; exit 1;; esac')
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("set-up: pip could not install what microfem needs")

@@ -38,6 +38,18 @@ def test_code_is_kept_among_temporary_files(read_only: Path) -> None:
     assert private_folder().stat().st_mode & 0o777 == 0o700
 
 
+def test_a_user_without_a_home_finds_no_folder_of_that_name(read_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from numba.core.caching import CacheImpl, UserProvidedCacheLocator, UserWideCacheLocator
+
+    monkeypatch.setattr(CacheImpl, "_locator_classes", [UserProvidedCacheLocator, UserWideCacheLocator])
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as of a number that no list of users has
+    (read_only / "here").mkdir()
+    monkeypatch.chdir(read_only / "here")
+    assert compiled(double)(3) == 6
+    assert list((read_only / "here").iterdir()) == []
+    assert len(code(private_folder())) == 2
+
+
 def test_a_damaged_cache_heals(read_only: Path) -> None:
     compiled(double)(3)
     for path in code(read_only):

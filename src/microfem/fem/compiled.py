@@ -62,6 +62,8 @@ def _cached(loop: Any, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _cache_of(function: Callable[..., Any]) -> _Cache:
     """Return the cache of a function: beside its file, in the user's home, or in a folder of temporary files."""
+    if not config.CACHE_DIR and os.path.expanduser("~") == "~":  # numba would make a folder of that name here
+        config.CACHE_DIR = str(private_folder())
     try:
         return _Cache(function)
     except RuntimeError:  # a read-only installation, and no home that can be written
