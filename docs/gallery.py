@@ -14,14 +14,21 @@ import sys
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import yaml
+from PIL import Image, ImageOps
 
 from microfem.report import figures, sections
+from microfem.report.answer import answer
+from microfem.report.limits import limits
 from microfem.report.runs import gather
+from microfem.report.wording import chapter
 from microfem.results.files import write_text
 
 ROOT = Path(__file__).parents[1]
 STUDIES = sorted((ROOT / "studies").glob("*.yaml"))
+THUMBNAIL, SIZE = "thumbnail.png", (480, 300)  # pixels
+WHITE, CLOSE = 250, 6  # of 255; pixels between things that belong together
 NOT_ASKED = "this build of the site was asked for other studies"
 ABOUT = """# Gallery
 
@@ -88,7 +95,7 @@ def write_page(study: Path, run: Path, source: Path, why: str = "") -> str:
     text = study.read_text(encoding="utf-8")
     source_of = str(yaml.safe_load(text).get("source", ""))
     title = title_of(study.stem, source_of)
-    found = [] if why else figures.drawn(run)
+    found = [] if why else figures.drawn(gather([run]).each[0])
     files = source / "_extra" / "gallery" / study.stem  # copied into the site as they are
     files.mkdir(parents=True, exist_ok=True)
     for picture in [*found, study]:
@@ -101,8 +108,33 @@ def write_page(study: Path, run: Path, source: Path, why: str = "") -> str:
         told = "<b>What the search found</b>: the best layouts, all trials, what failed"
         body = raw(link(study.stem, "search.html", told)) + body
     write_text(source / "gallery" / f"{study.stem}.md", f"# {title}\n\n{body}")
-    shown = f"<img src='{study.stem}/{found[0].name}' alt=''>" if found else f"<i>{'not run' if why else 'numbers'}</i>"
+    if found:
+        thumbnail(next((one for one in found if one.name != figures.SHEET), found[0]), files / THUMBNAIL)
+    shown = f"<img src='{study.stem}/{THUMBNAIL}' alt=''>" if found else f"<i>{'not run' if why else 'numbers'}</i>"
     return f"<a href='{study.stem}.html'>{shown}<b>{escape(title)}</b><small>{escape(source_of)}</small></a>"
+
+
+def thumbnail(picture: Path, path: Path) -> None:
+    """Write the largest panel of a picture, without what stands around it, at the size that all cards share."""
+    with Image.open(picture) as opened:
+        image = opened.convert("RGB")
+    for axis in (0, 1, 0, 1):  # what a first cut leaves may fall apart once more
+        start, stop = longest((np.asarray(image) < WHITE).any(axis=(axis, 2)))
+        image = image.crop((start, 0, stop, image.height) if axis == 0 else (0, start, image.width, stop))
+    image = ImageOps.contain(image, SIZE, Image.Resampling.LANCZOS)
+    card = Image.new("RGB", SIZE, "white")
+    card.paste(image, ((SIZE[0] - image.width) // 2, (SIZE[1] - image.height) // 2))
+    card.save(path, optimize=True)
+
+
+def longest(inked: np.ndarray) -> tuple[int, int]:
+    """Return start and end of the longest run of rows or columns with ink, over gaps of CLOSE of them."""
+    places = np.flatnonzero(inked)
+    if not len(places):
+        return 0, len(inked)
+    runs = np.split(places, np.flatnonzero(np.diff(places) > CLOSE) + 1)
+    run = max(runs, key=len)
+    return int(run[0]), int(run[-1]) + 1
 
 
 def title_of(name: str, source: str) -> str:
@@ -120,9 +152,14 @@ def results(name: str, run: Path, found: list[Path], file: str) -> str:
     shown = [*(sheet or views), *(one for one in found if one.stem in curves)]
     images = [link(name, one.name, f"<img src='{name}/{one.name}' alt='{one.stem}'>") + below(curves.get(one.stem, ""))
               for one in shown]  # fmt: skip
-    first = [sections.question(runs), "<h2>Pictures</h2>" if images else "", *images, sections.metrics(runs),
-             sections.ties(runs), sections.expectations(runs), sections.warnings(runs)]  # fmt: skip
-    last = [figures.layouts(runs), sections.solves(runs), sections.provenance(runs)]
+    numbers = (sections.metrics(runs), sections.rankings(runs), sections.expectations(runs))
+    first = [sections.question(runs), chapter("Pictures", *images), answer(runs), chapter("Numbers", *numbers),
+             limits(runs, fields=False)]  # fmt: skip
+    last = [
+        figures.layouts(runs),
+        chapter("Method", sections.solves(runs)),
+        chapter("Sources", sections.provenance(runs)),
+    ]
     return raw("".join(first)) + file + raw("".join(last))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from microfem.results.comparison import notes, print_summary
+from microfem.results.comparison import print_summary
+from microfem.results.notes import notes
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
 from support.commands import Command, command_line

@@ -11,7 +11,7 @@ from microfem.base.errors import InputError
 from microfem.optimise.finer import FACTOR, finer, search_finer, verdict
 from microfem.optimise.results import SearchResult
 from microfem.optimise.search import search_layouts
-from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.results.trials import Trial, TrialOutcome
 from microfem.study.reader import load_study
 from microfem.study.records import Study
 from support.records import metric
@@ -66,7 +66,7 @@ def test_every_accuracy_is_smaller(study: Study) -> None:
 
 def test_the_best_designs_run_again(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "microfem.optimise.folder.write_page", lambda _, path: path.write_text("")
+        "microfem.optimise.folder.write_search_page", lambda _, __, path, ___: path.write_text("")
     )  # pictures take long
     out = tmp_path / "out"
     found = search_layouts(study, out, here, evaluate=bowl)

@@ -14,7 +14,8 @@ from microfem.optimise.ledger import OUTCOME, RETRY
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import place, varied
 from microfem.optimise.storage import open_storage
-from microfem.optimise.trial import TrialOutcome, evaluate
+from microfem.optimise.trial import evaluate
+from microfem.results.trials import TrialOutcome
 from microfem.study.design import load_geometry
 from support.commands import Command
 from support.records import metric
@@ -25,7 +26,7 @@ from support.studies import study_of
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the page, whose pictures take half a second."""
-    monkeypatch.setattr("microfem.optimise.folder.write_page", lambda _, path: path.write_text(""))
+    monkeypatch.setattr("microfem.optimise.folder.write_search_page", lambda _, __, path, ___: path.write_text(""))
 
 
 # searches

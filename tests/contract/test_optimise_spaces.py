@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import InputError
-from microfem.optimise.best import front, ranked, ties
 from microfem.optimise.designs_of_experiments import sample_space
 from microfem.optimise.space import at, place, stated, varied
-from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.results.ranking import front, ranked, ties
+from microfem.results.trials import Trial, TrialOutcome
 from microfem.study.records import Choice, Constraint, Range, SearchSpace
 from support.records import metric
 from support.searching import STUDY

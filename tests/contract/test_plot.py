@@ -14,10 +14,11 @@ import pytest
 
 from microfem.base.errors import MicrofemError
 from microfem.render.end_labels import spread
-from microfem.render.plot import draw_against, draw_metrics, varied, write_plot
+from microfem.render.plot import draw_against, draw_metrics, draw_run, varied
 from microfem.results.summary import Summary, to_json
+from microfem.study.plots import PlotModel
 from support.commands import Command
-from support.records import curve, line, with_case, with_design
+from support.records import curve, line, metric, with_case, with_design
 from support.studies import results_of, summary_of
 
 STUDY = """\
@@ -136,8 +137,25 @@ def test_designs_without_fingers_are_named_as_the_reason(summary: Summary) -> No
     assert "finger" not in summary.designs["mid"].cases["pulled"].curves
     for name in summary.designs:
         summary = with_case(summary, name, "flat", curves={})
-    with pytest.raises(MicrofemError, match=r"nothing against 'finger'; known: parameter, mesh, path$"):
-        write_plot(summary, [], [Path("none.pdf")], "single", "finger")
+    with pytest.raises(MicrofemError, match=r"nothing against 'finger'; known: parameter, mesh, path, gap$"):
+        draw_run(summary, PlotModel(against="finger"))
+
+
+def test_designs_of_a_run_are_plotted_against_two_parameters(summary: Summary) -> None:
+    """The designs are given other numbers: two gaps with one and with two pairs of fingers."""
+    pairs = {"wide": (300.0, 1, 3.0), "near": (100.0, 1, 1.0), "mid": (300.0, 2, 1.5)}
+    for name, (gap, count, value) in pairs.items():
+        params = {**summary.designs[name].params, "gap": gap, "finger_pairs": count}
+        metrics = {"resistance": metric(value, "ohm m", 0.1)}
+        summary = with_design(summary, name, params=params, metrics=metrics)
+    axis = draw_run(summary, PlotModel(metrics=("resistance",), against="gap", by="finger_pairs")).axes[0]
+    joined = {one.get_color(): one for one in axis.lines if one.get_linestyle() == "-" and len(one.get_xdata()) == 2}
+    [line] = joined.values()
+    assert line.get_xydata() == pytest.approx(np.array([[100.0, 1.0], [300.0, 3.0]]))
+    named = [one.get_label() for one in axis.lines if not one.get_label().startswith("_")]
+    assert named == ["finger pairs 1", "finger pairs 2"]
+    with pytest.raises(MicrofemError, match="no free parameter 'anode_width'"):
+        draw_run(summary, PlotModel(metrics=("resistance",), against="gap", by="anode_width"))
 
 
 @pytest.mark.parametrize(("width", "millimetres"), [("single", 90.0), ("double", 190.0)])

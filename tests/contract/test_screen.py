@@ -9,7 +9,7 @@ import pytest
 from microfem.base.errors import InputError
 from microfem.optimise.results import SearchResult
 from microfem.optimise.screen import agreements, cheap, picked
-from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.results.trials import Trial, TrialOutcome
 from microfem.study.reader import load_study
 from support.commands import Command
 from support.records import metric

@@ -22,7 +22,7 @@ from microfem.optimise.results import SearchResult
 from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import Chosen
-from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.results.trials import Trial, TrialOutcome
 from microfem.study.design import Design, load_geometry
 from microfem.study.records import Range, SearchSpace, Study
 from support.records import metric

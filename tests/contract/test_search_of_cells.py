@@ -58,7 +58,7 @@ budget: {{trials: 3}}
 @pytest.fixture(autouse=True)
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the pages, whose pictures take longer than the search."""
-    monkeypatch.setattr("microfem.optimise.folder.write_page", lambda _, path: path.write_text(""))
+    monkeypatch.setattr("microfem.optimise.folder.write_search_page", lambda _, __, path, ___: path.write_text(""))
 
 
 @pytest.mark.slow

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
@@ -82,18 +85,27 @@ def test_the_gallery_shows_a_finished_run(tmp_path: Path) -> None:
     for name in ("01-field-potential.png", "pulled-path.png", "sheet.png"):
         (run / "pictures").mkdir(exist_ok=True)
         (run / "pictures" / name).write_bytes(b"PNG")
+    field = Image.new("RGB", (900, 300), "white")
+    field.paste((0, 0, 255), (0, 100, 900, 200))  # a strip, nine times as wide as high
+    field.save(run / "pictures/01-field-potential.png")
     card = load_script("gallery").write_page(study, run, tmp_path / "site")
     page = (tmp_path / "site/gallery/swiss_nobody.md").read_text(encoding="utf-8")
     assert page.startswith("# Swiss Nobody\n")
     assert f"```yaml\n{STUDY}```" in page
     assert "Source: Nobody &amp; Sons, &lt;b&gt;2024&lt;/b&gt;" in page
     heads = [line[3:] for line in page.splitlines() if line.startswith("## ")]
-    assert heads[:4] == ["Pictures", "Metrics", "Differences and ties", "Expectations"]
-    assert "<td>met</td><td>it is &lt;there&gt;</td>" in page
+    assert heads[:3] == ["Pictures", "Answer", "Numbers"]
+    assert re.findall("<h3>(.*?)</h3>", page)[:3] == ["Metrics", "Differences and ties", "Expectations"]
+    assert "met</span></td><td>it is &lt;there&gt;</td>" in page
     assert page.index("swiss_nobody/sheet.png") < page.index("swiss_nobody/pulled-path.png")
     assert "<p class='small'>case pulled: along the load</p>" in page
     assert "01-field" not in page  # it is on the sheet
-    assert "swiss_nobody/01-field-potential.png" in card
+    assert "swiss_nobody/thumbnail.png" in card
+    with Image.open(tmp_path / "site/_extra/gallery/swiss_nobody/thumbnail.png") as thumbnail:
+        assert thumbnail.size == (480, 300)
+        blue = (np.asarray(thumbnail) == [0, 0, 255]).all(axis=2)
+        assert blue.any(axis=0).all()  # from side to side
+        assert not blue[:20].any()  # and not above the strip
     assert (tmp_path / "site/_extra/gallery/swiss_nobody/sheet.png").read_bytes() == b"PNG"
 
 

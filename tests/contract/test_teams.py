@@ -17,7 +17,7 @@ from microfem.optimise.ledger import COMMAND, OUTCOME, RETRY, Ledger
 from microfem.optimise.screen import search_screened
 from microfem.optimise.search import search_layouts, search_of
 from microfem.optimise.storage import open_storage
-from microfem.optimise.trial import TrialOutcome
+from microfem.results.trials import TrialOutcome
 from microfem.study.design import Design
 from microfem.study.records import Study
 from support.commands import command_line

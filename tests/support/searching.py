@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from microfem.optimise import trial
-from microfem.optimise.trial import TrialOutcome
+from microfem.results.trials import TrialOutcome
 from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Study

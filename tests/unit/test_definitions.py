@@ -28,7 +28,8 @@ from microfem.metrics.geometry import (
 )
 from microfem.physics.potential.solution import Terminals
 from microfem.render.curves import axis_label, panels_of
-from microfem.results.comparison import merge, notes, print_summary
+from microfem.results.comparison import notes, print_summary
+from microfem.results.merging import merge
 from microfem.run.design import run_design
 from support.materials import matter
 from support.records import case, curve, design, line, metric, summary, write_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -223,7 +224,10 @@ def test_the_drawing_marks_each_violation(tmp_path: Path) -> None:
 
     study, picture = study_of(tmp_path, STUDY), tmp_path / "laser.svg"
     draw_study(study, picture)
-    assert picture.stat().st_size > 5000
+    texts = re.findall(r">([^<]+)</text>", picture.read_text(encoding="utf-8"))
+    assert [text for text in texts if text[0] in "✓✗"] == ["✗ thin", "✓ good"]
+    numbers = [text for text in texts if re.fullmatch(r"\d+(, \d+)*", text)]
+    assert sorted(", ".join(numbers).split(", ")) == [str(k + 1) for k in range(len(study.beyond()))]
     with pytest.raises(MicrofemError, match=r"\.svg"):
         draw_study(study, tmp_path / "laser.gif")
     with pytest.raises(MicrofemError, match="no violations to draw without a technique"):

@@ -11,7 +11,7 @@ from microfem.families import build_layout
 from microfem.layout.section import section_outlines
 from microfem.render.drawing import cut
 from microfem.render.layout import section
-from microfem.results.comparison import merge
+from microfem.results.merging import merge
 from support.commands import Command
 from support.records import design, summary, write_run
 

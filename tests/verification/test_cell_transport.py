@@ -9,32 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.linalg import eigh
 from scipy.optimize import brentq
 
 from microfem.base.errors import SolveError
 from support.electrochemical_cells import VOLTS, F, cell, even, orders, plates, salt, zinc
+from support.plate_diffusion import CHARGES, INITIAL, TRANSFERENCE, D, at_cathode, lumped
 from support.solving import value
 
-D, INITIAL, TRANSFERENCE, CHARGES = 3e-10, 1000.0, 0.4, 2.0  # m2/s, mol/m3
 GAP = 50.0  # um
 LIMITING = 2.0 * CHARGES * F * D * INITIAL / (GAP * 1e-6 * (1.0 - TRANSFERENCE))  # A/m2
 EMPTY = 1e-3  # of the initial concentration, at which the program calls an electrolyte depleted
 GOOD = {"conductivity": 1e4}  # S/m: hardly any ohm
-
-
-def flux(current):
-    """Return the gradient of the concentration at a plate, mol/m4."""
-    return current * (1.0 - TRANSFERENCE) / (CHARGES * F * D)
-
-
-def at_cathode(current, gap, t, terms=400):
-    """Return the concentration at the cathode of a finite gap (m) after a time, a series of cosines.
-
-    The two fluxes are an odd function across the gap, so that only odd terms stand in it.
-    """
-    k = np.pi * np.arange(1, 2 * terms, 2) / gap
-    return INITIAL - flux(current) * (0.5 * gap - (4.0 / (gap * k**2) * np.exp(-(k**2) * D * t)).sum())
 
 
 def depleted(current, gap):
@@ -106,18 +91,6 @@ def test_the_time_of_depletion_converges_with_the_mesh():
         errors.append(solution.done[0].end / depleted(current, 1e-6 * GAP) - 1.0)
     assert abs(errors[-1]) < 4e-3
     assert orders(np.abs(errors)) == pytest.approx(2.0, abs=0.2)
-
-
-def lumped(count, gap, current, t):
-    """Return the concentration at the cathode of a gap (m) of equal cells with storage at their ends, exact in time."""
-    size = gap / count
-    storage = size * np.r_[0.5, np.ones(count - 1), 0.5]
-    stiff = D / size * (2.0 * np.eye(count + 1) - np.eye(count + 1, k=1) - np.eye(count + 1, k=-1))
-    stiff[0, 0] = stiff[-1, -1] = D / size
-    decay, modes = eigh(stiff, np.diag(storage))
-    entering = modes[0] - modes[-1]  # of each mode, from both fluxes
-    grown = np.where(decay > 1e-9 * decay[-1], -np.expm1(-decay * t) / np.where(decay > 0.0, decay, 1.0), 0.0)
-    return INITIAL + modes[-1] @ (grown * entering) * flux(current) * D
 
 
 def test_sands_time():

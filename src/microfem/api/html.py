@@ -15,7 +15,8 @@ from microfem.base.shown import ShownInNotebook
 from microfem.base.units import format_quantity
 from microfem.layout import Layout
 from microfem.metrics import Value
-from microfem.results.comparison import findings, notes, number, table_rows
+from microfem.results.comparison import findings, number, table_rows
+from microfem.results.notes import notes
 from microfem.results.opened import Results, SavedCase
 from microfem.results.stored import scalar
 from microfem.results.summary import MetricResult, Summary
@@ -96,12 +97,12 @@ def _(record: LoadedStudy) -> str:
 
 @html.register
 def _(record: Searched) -> str:
-    from microfem.optimise.results import format_chosen
+    from microfem.results.searches import format_chosen
 
-    result = record.result
+    result, search = record.result, record.result.summary()
     best = [one for design in result.search.spaces for one in record.best(design)[:MOST_TRIALS]]
     shown, metrics = best or [one for one in record.trials if one.good][:MOST_TRIALS], list(result.study.metrics)
-    rows = [[one.name, format_chosen(result, one), *(number(one.outcome.values[name]) if name in one.outcome.values
+    rows = [[one.name, format_chosen(search, one), *(number(one.outcome.values[name]) if name in one.outcome.values
              else "–" for name in metrics)] for one in shown]  # fmt: skip
     valid = sum(one.good for one in record.trials)
     title = f"{result.study.name}: {len(record.trials)} trials, {valid} valid{', the best first' if best else ''}"

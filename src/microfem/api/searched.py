@@ -13,7 +13,7 @@ from microfem.layout import Layout
 
 if TYPE_CHECKING:
     from microfem.optimise.results import SearchResult
-    from microfem.optimise.trial import Trial
+    from microfem.results.trials import Trial
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +33,11 @@ class Searched(ShownInNotebook):
         return self.result.best(design)
 
     def layout(self, trial: Trial) -> Layout:
-        """Return the layout of a trial."""
-        return self.result.study.designs[trial.design].at(trial.chosen).layout()
+        """Return the layout of a trial, with the parameters that follow from others in its space."""
+        from microfem.optimise.space import varied
+
+        search, study = self.result.search, self.result.study
+        return varied(study.designs[trial.design], search.spaces[trial.design], trial.chosen).layout()
 
     def to_dataframe(self) -> Any:
         """Return a pandas DataFrame with one row for each trial, which its index names.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +15,10 @@ from microfem.cli.dic_identify import identify_parameters
 from microfem.cli.dic_plan import plan_experiment
 from microfem.cli.dic_render import render_images
 from microfem.cli.dic_run import run_images
-from microfem.cli.figures import Dpi, Font, Formats, Width, figure, files_of
+from microfem.cli.figures import figure
 from microfem.cli.files import export, import_, steps
 from microfem.cli.options import GeometryFile, Json, fail, prepare, print_json
+from microfem.cli.plot import plot
 from microfem.cli.search import optimise, sensitivity, sweep
 from microfem.cli.study import check, run
 
@@ -110,7 +110,7 @@ def view(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="preferred port; another one if it is in use")] = 8650,
     link: Annotated[str, typer.Option(help="address of an earlier viewer's page, whose scene to show")] = "",
 ) -> None:
-    """Show a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""
+    """Show a run, or the trials of a search, in the browser: fields, deformation, load steps, clip plane, values."""
     if window:
         from microfem.render.window import open_window
 
@@ -129,64 +129,28 @@ def report(
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="also print it to FILE.pdf, with Chromium")] = False,
 ) -> None:
-    """Write a whole run as one self-contained HTML file, to send."""
+    """Write a whole run, or a search, as one self-contained HTML file, to send."""
     folder = folder.resolve()
     _write_report([folder], out or Path(f"{folder.name}-report.html"), pdf)
 
 
 def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
     from microfem.report import write_report
+    from microfem.report.search_page import write_search_page
+    from microfem.results.searches import is_search, open_search
 
     if path.suffix.lower() not in (".html", ".htm"):
         raise MicrofemError(f"'{path}' does not end in .html; a PDF is made beside it with --pdf")
-    write_report(folders, path)
+    if len(folders) == 1 and is_search(folders[0]):
+        write_search_page(open_search(folders[0]), folders[0], path)
+    else:
+        write_report(folders, path)
     print(path)
     if pdf:
         from microfem.report.browser import print_pdf
 
         print_pdf(path, path.with_suffix(".pdf"))
         print(path.with_suffix(".pdf"))
-
-
-@app.command()
-def plot(
-    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-    metrics: Annotated[
-        list[str] | None, typer.Argument(help="metrics, or lines of a curve (default: all)", show_default=False)
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="FILE (default: FOLDER-plot)", show_default=False)
-    ] = None,
-    formats: Formats = "pdf",
-    width: Width = "single",
-    font: Font = "8",
-    dpi: Dpi = 300,
-    against: Annotated[
-        str,
-        typer.Option(help="parameter, path (load factor), mesh (errors), finger (current), ragone or another curve"),
-    ] = "parameter",
-    points: Annotated[
-        Path | None,
-        typer.Option(help="FILE.csv of reported cells, for a Ragone plot (default: those of a review)"),
-    ] = None,
-) -> None:
-    """Plot for a paper: metrics against a parameter or a load factor, their errors, the current along fingers."""
-    from microfem.literature import read_reported, reported
-    from microfem.render.literature import remarks_on
-    from microfem.render.plot import write_plot
-    from microfem.results.comparison import merge
-    from microfem.study.figure_schema import PlotStyle, read_style
-
-    if points and against != "ragone":
-        raise MicrofemError("--points are drawn beside a Ragone plot alone; add --against ragone")
-    style = read_style(PlotStyle, "plot", {"width": width, "format": formats, "font": font, "dpi": dpi})
-    paths = files_of(out, folder, "plot", style.format)
-    cells = read_reported(points) if points else reported()
-    write_plot(merge([folder]), metrics or [], paths, style, against, cells)
-    for line in remarks_on(cells) if against == "ragone" else []:
-        print(line, file=sys.stderr)
-    for path in paths:
-        print(path)
 
 
 @app.command()
@@ -200,7 +164,7 @@ def compare(
     markdown: Annotated[bool, typer.Option("--markdown", help="the same in Markdown")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="the same as CSV")] = False,
 ) -> None:
-    """Compare the metrics of several runs; differences below the errors are ties."""
+    """Compare the metrics of several runs, or of the best trials of searches; differences below the errors are ties."""
     tables: dict[TableFormat, bool] = {"latex": latex, "markdown": markdown, "csv": csv}
     stated = [name for name, on in tables.items() if on]
     chosen = [*(["--html"] if html else []), *(["--json"] if as_json else []), *(f"--{name}" for name in stated)]
@@ -209,9 +173,15 @@ def compare(
     if html is not None:
         _write_report(folders, html)
         return
-    from microfem.results.comparison import merge, print_summary
+    from microfem.results.comparison import print_summary
+    from microfem.results.merging import merge
     from microfem.results.paper_tables import paper_table
+    from microfem.results.search_table import print_search
+    from microfem.results.searches import is_search, open_search
 
+    if len(folders) == 1 and is_search(folders[0]) and not as_json:
+        print_search(open_search(folders[0]))
+        return
     merged = merge(folders)
     if as_json:
         print_json(merged)
@@ -221,7 +191,7 @@ def compare(
         print_summary(merged)
 
 
-for command in (optimise, sweep, sensitivity):
+for command in (plot, optimise, sweep, sensitivity):
     app.command()(command)
 app.command()(figure)
 app.command("list")(list_)

@@ -139,10 +139,10 @@ def _run(search: Callable[[], SearchResult], study: Study, total: int, quiet: bo
 def _end(result: SearchResult, folder: Path, quiet: bool, started: float) -> None:
     """Print the result of a search; the exit status is 1 if no trial is valid."""
     from microfem.base.progress import duration
-    from microfem.optimise.results import print_result
+    from microfem.results.search_table import print_search
 
     if not quiet:
-        print_result(result)
+        print_search(result.summary())
         print(f"\n{counted(len(result.trials), 'trial')}; this command took {duration(time.monotonic() - started)}")
         print(folder / "index.html")
     raise typer.Exit(0 if any(trial.good for trial in result.trials) else 1)

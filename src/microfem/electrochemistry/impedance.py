@@ -14,11 +14,12 @@ from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.spectrum import Spectrum
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.indicator import CellFields, error_of_fields
 from microfem.electrochemistry.model import CellModel, model_of
 from microfem.electrochemistry.operating import OperatingPoint, operating_point
 from microfem.electrochemistry.resolution import Pore, highest_resolved, pores_with_layers
+from microfem.fem.cell.equations import ELECTRODES
 from microfem.fem.cell.impedance import PARTS, SmallSignal
-from microfem.fem.error_estimates.form import energy_error, potential_form
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.measured_at import At
@@ -85,20 +86,17 @@ class CellImpedance:
         """The limit of high frequencies, ohm cm2."""
         return OHM_CM2 * self.model.area * self.signal.limit()
 
-    def error(self, mesh: Mesh, frequencies: Sequence[float]) -> tuple[Floats, Floats]:
-        """Return the distribution of the error in energy of the ionic potential, over frequencies, as an Indicator."""
-        space, liquid = self.model.space, self.model.equations.electrolyte
-        kappa = np.zeros(len(mesh.cells))
-        kappa[self.model.wet_cells] = liquid.passage * self.signal.linear.flow.kappa.mean(axis=1)
-        form, found = potential_form(space, kappa, {}), list[tuple[Floats, Floats]]()
+    def error(self, frequencies: Sequence[float]) -> tuple[Floats, Floats]:
+        """Return the distribution of the error of the fields, in phase and out of phase, see `error_of_fields`."""
+        model, found = self.model, list[CellFields]()
+        liquid, flow = model.equations.electrolyte, self.signal.linear.flow
         for frequency in frequencies:
             _, x, _ = self.signal.answer(2.0 * np.pi * frequency)
             for part in (x.real, x.imag):
-                potential = np.zeros(space.ndofs)
-                potential[self.model.wet] = part[liquid.count : 2 * liquid.count]
-                found.append(energy_error(form, form.error(potential[:, None])))
-        of_cell, anisotropy = zip(*found, strict=True)
-        return np.sum(of_cell, axis=0), np.sum(anisotropy, axis=0)
+                salt, ionic, electronic = np.split(part[:-1], [liquid.count, 2 * liquid.count])
+                electronic[-len(ELECTRODES) :] = 0.0  # the others are less their terminals' already
+                found.append(CellFields(salt=salt, ionic=ionic, electronic=electronic, flow=flow))
+        return error_of_fields(model, found)
 
 
 def impedance_of(mesh: Mesh, stated: CellStatement, at: At, tolerance: float | None = None) -> CellImpedance:

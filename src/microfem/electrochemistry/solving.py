@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.electrochemistry.history import balances_of, history_of
+from microfem.electrochemistry.indicator import error_of_path
 from microfem.electrochemistry.kept import key_of
 from microfem.electrochemistry.limits import decides, limits_of, remarks_of
 from microfem.electrochemistry.model import CellModel, model_of
@@ -18,8 +19,6 @@ from microfem.electrochemistry.path import Followed, ProtocolFollower, started
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.records import Balances, CellHistory
 from microfem.electrochemistry.steady import frozen, steady_state
-from microfem.fem.error_estimates.form import energy_error, potential_form
-from microfem.fem.space import Space
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.statement import CellStatement
@@ -37,7 +36,7 @@ class SolvedCell:
 
     history: at each step; coarser: with ten times the tolerance, None for a steady state; limits: see limits.py;
     decides: what decides the losses, in a sentence;
-    error: distribution of the error of the ionic potential in energy, as an Indicator has it.
+    error: distribution of the error of its fields, as an Indicator has it.
     """
 
     model: CellModel
@@ -94,7 +93,7 @@ def _solved(mesh: Mesh, model: CellModel, stated: CellStatement) -> SolvedCell:
         limits=limits_of(mesh.layout, model, half_way),
         decides=decides(history),
         remarks=remarks_of(mesh.layout, model, history, path.done, balances),
-        error=error_of_potential(mesh, stated.order, model, half_way),
+        error=error_of_path(model, path.steps),
     )
 
 
@@ -121,13 +120,3 @@ def refuse_unbalanced(balances: Balances) -> None:
         allowed = ENERGY if name == "energy" else CONSERVED
         if not value <= allowed:
             raise SolveError(f"the balance of {name} is off by {value:.2g}, more than {allowed:g}, relative")
-
-
-def error_of_potential(mesh: Mesh, order: int, model: CellModel, y: Floats) -> tuple[Floats, Floats]:
-    """Return the distribution of the error in energy of the ionic potential at one time."""
-    state, space, liquid = model.equations.state(y), Space(mesh, order), model.equations.electrolyte
-    kappa, potential = np.zeros(len(mesh.cells)), np.zeros(space.ndofs)
-    kappa[model.wet_cells] = liquid.passage * liquid.flow(state.salt, state.ionic).kappa.mean(axis=1)
-    potential[model.wet] = state.ionic
-    form = potential_form(space, kappa, {})
-    return energy_error(form, form.error(potential[:, None]))

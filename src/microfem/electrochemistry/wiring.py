@@ -36,13 +36,16 @@ class Wiring:
     """The electronic unknowns.
 
     number: electrode -> (ndofs,) its unknown at each node of the space, -1 where it conducts no electrons; terminals:
-    electrode -> the unknown of its terminal; count: of all unknowns; conductors: their element matrices.
+    electrode -> the unknown of its terminal; count: of all unknowns; conductors: their element matrices; conductivity:
+    (ncells,) S/m, 0 where no potential of electrons varies; films: sheet -> conductivity times thickness of its facets.
     """
 
     number: Mapping[str, Ints]
     terminals: Mapping[str, int]
     count: int
     conductors: tuple[Conducting, ...]
+    conductivity: Floats
+    films: Mapping[str, Floats]
 
     def at(self, electrode: str, nodes: Ints) -> Ints:
         """Return the unknowns of an electrode at nodes: its terminal where it has no potential of its own."""
@@ -72,8 +75,14 @@ def wire(space: Space, varies: Mapping[str, bool], tabs: Mapping[str, str | None
         MicrofemError: a view does not show that end.
     """
     number, inner, simplices, count = {}, {}, list[tuple[str, Ints, Floats]](), 0
+    conductivity, films = np.zeros(len(space.mesh.cells)), dict[str, Floats]()
     for electrode in ELECTRODES:
-        parts, ends = _conducting(space, electrode, varies[electrode], tabs[electrode], kelvin)
+        regions, sheets, ends = _conducting(space, electrode, varies[electrode], tabs[electrode], kelvin)
+        for name, values in regions.items():
+            conductivity[space.mesh.cells_of(name)] = values
+        films |= sheets
+        parts = [_conductor(space, space.mesh.cells[space.mesh.cells_of(name)], one) for name, one in regions.items()]
+        parts += [_conductor(space, space.mesh.sheets[name], one) for name, one in sheets.items()]
         simplices += [(electrode, nodes, elements) for nodes, elements in parts]
         points = np.unique(np.concatenate([nodes.ravel() for nodes, _ in parts] or [np.empty(0, dtype=np.int64)]))
         inner[electrode] = np.setdiff1d(points, ends)
@@ -87,13 +96,20 @@ def wire(space: Space, varies: Mapping[str, bool], tabs: Mapping[str, str | None
     conductors = tuple(
         Conducting(nodes=number[electrode][nodes], elements=elements) for electrode, nodes, elements in simplices
     )
-    return Wiring(number=number, terminals=terminals, count=count + 2, conductors=conductors)
+    return Wiring(
+        number=number,
+        terminals=terminals,
+        count=count + 2,
+        conductors=conductors,
+        conductivity=conductivity,
+        films=films,
+    )
 
 
 def _conducting(
     space: Space, electrode: str, varies: bool, tab: str | None, kelvin: float
-) -> tuple[list[tuple[Ints, Floats]], Ints]:
-    """Return the conducting simplices of an electrode, as nodes and matrices, and the nodes of its terminal."""
+) -> tuple[dict[str, Floats], dict[str, Floats], Ints]:
+    """Return the conductivities of an electrode's regions, S/m, of its sheets times thickness, its terminal's nodes."""
     mesh = space.mesh
     role = {name: mesh.layout.part(name).role for name in (*mesh.regions, *mesh.sheets)}
     of = {kind: [name for name in role if role[name] == f"{electrode}{kind}"] for kind in ("", "_collector", "_tab")}
@@ -107,15 +123,12 @@ def _conducting(
     else:
         ends, sheets = _dry(space, of[""]) if varies else _nodes(space, of[""]), []
     sigma = {name: mesh.layout.material(name).warmed(kelvin).value("conductivity") for name in (*regions, *sheets)}
-    parts = list[tuple[Ints, Floats]]()
-    for name in regions:
-        cells = mesh.cells_of(name)
-        through = mesh.out_of_plane_stretch[cells] / growth_of_resistivity(mesh, name)
-        parts.append(_conductor(space, mesh.cells[cells], sigma[name] * through))
-    for name in sheets:
-        through = film_passage(mesh, name) / film_growth(mesh, name)
-        parts.append(_conductor(space, mesh.sheets[name], sigma[name] * through))
-    return parts, ends
+    cells = {
+        name: sigma[name] * mesh.out_of_plane_stretch[mesh.cells_of(name)] / growth_of_resistivity(mesh, name)
+        for name in regions
+    }
+    films = {name: sigma[name] * film_passage(mesh, name) / film_growth(mesh, name) for name in sheets}
+    return cells, films, ends
 
 
 def _ends(space: Space, names: list[str], tab: str) -> Ints:

@@ -10,6 +10,7 @@ import numpy as np
 from microfem.base.errors import MetricRefused, SolveError
 from microfem.base.frequencies import FrequencyText, read_frequency
 from microfem.electrochemistry.circuit import Fit, fitted, randles
+from microfem.metrics.cell import time_safety
 from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
 
@@ -23,12 +24,13 @@ Part = Literal["total", "electrolyte", "concentration", "electronic", "anode_kin
 
 
 def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
-    """Return the error of a metric by the time steps to its state: its change with ten times the tolerance."""
+    """Return the error of a metric by the time steps to its state, from its change with ten times the tolerance."""
 
     def error(solution: ImpedanceSolution, **options: Any) -> float:
         if solution.coarser is None:
             return 0.0
-        return abs(function(solution, **options) - function(solution.rougher, **options))
+        change = abs(function(solution, **options) - function(solution.rougher, **options))
+        return time_safety(solution.case.of.tolerance) * change  # type: ignore[attr-defined]
 
     return error
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from microfem.optimise.best import costs, ties
 from microfem.optimise.folder import write_all
 from microfem.optimise.loop import Evaluate
 from microfem.optimise.results import SearchResult
 from microfem.optimise.search import Pools, search_layouts, search_of
-from microfem.optimise.trial import Trial, evaluate
+from microfem.optimise.trial import evaluate
 from microfem.results.comparison import number
+from microfem.results.ranking import costs, ties
+from microfem.results.trials import Trial
 from microfem.study.records import Study
 
 FINER = "finer"  # folder of these runs

@@ -7,27 +7,34 @@ import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from microfem.base.errors import MicrofemError
+from microfem.base.progress import tell
 from microfem.families import FAMILIES
 from microfem.materials import Material, load_material, material_names
-from microfem.optimise.best import ties
-from microfem.optimise.page import write_page
 from microfem.optimise.results import SearchResult, varied_units
 from microfem.optimise.space import varied
-from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.render.plot import draw_plots
+from microfem.render.searches import draw_search
+from microfem.report.search_page import write_search_page
 from microfem.results.files import PAGE, SUMMARY, read_json, write_bytes, write_text
+from microfem.results.ranking import ties
+from microfem.results.searches import RECORD, open_search
 from microfem.results.summary import to_json
+from microfem.results.trials import Trial, TrialOutcome
 from microfem.run.study import versions
 from microfem.study.contact_reader import stated_contact
 from microfem.study.design import stated_placement
 from microfem.study.layer_reader import stated_layers
+from microfem.study.plots_reader import plots_of
 
-MARK = "search.json"  # the file that identifies the folder of a search
 BEST = "best"
+AGAIN = 30  # s after which a browser reloads the page of a running search
 ERRORS = ("error", "lower", "upper")
 
 
@@ -41,8 +48,21 @@ def write_all(result: SearchResult, folder: Path) -> None:
     write_text(folder / "trials.csv", _csv(columns))
     write_bytes(folder / "trials.parquet", _parquet(columns))
     _write_best(result, folder / BEST)
-    write_page(result, folder / PAGE)
+    write_progress(result, folder)
+    search = result.summary()
+    for text in draw_plots(search.plots, partial(draw_search, search), folder)[1]:
+        tell(text)
+    write_search_page(search, folder, folder / PAGE, 0 if result.over else AGAIN)
     write_text(folder / SUMMARY, json.dumps(summary(result), indent=1, allow_nan=False))
+
+
+def write_progress(result: SearchResult, folder: Path) -> None:
+    """Write the record of all trials so far, which takes milliseconds.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    write_text(folder / RECORD, json.dumps(to_json(result.summary()), allow_nan=False))
 
 
 def is_current(result: SearchResult, folder: Path) -> bool:
@@ -50,7 +70,12 @@ def is_current(result: SearchResult, folder: Path) -> bool:
     written = read_json(folder / SUMMARY)
     counts = {name: entry["trials"] for name, entry in written.get("designs", {}).items()}
     now = {name: len(result.of(name)) for name in result.search.spaces}
-    return bool(written.get("over") == result.over and counts == now and (folder / PAGE).is_file())
+    if written.get("over") != result.over or counts != now or not (folder / PAGE).is_file():
+        return False
+    try:
+        return open_search(folder).plots == tuple(plots_of(result.study, search=True))
+    except MicrofemError:  # of another version
+        return False
 
 
 def table(result: SearchResult) -> dict[str, list[Any]]:

@@ -15,8 +15,8 @@ from microfem.optimise.pool import missing
 from microfem.optimise.results import SearchResult
 from microfem.optimise.search import Points
 from microfem.optimise.space import Chosen, at
-from microfem.optimise.trial import Trial
 from microfem.results.files import write_text
+from microfem.results.trials import Trial
 from microfem.study.records import SearchSpace
 
 

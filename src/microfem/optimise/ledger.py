@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from microfem.optimise.samplers import listed, sampler
-from microfem.optimise.space import Chosen, Value
+from microfem.optimise.space import Chosen
 from microfem.optimise.team import Pulse
-from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.summary import from_json, to_json
+from microfem.results.trials import Trial, TrialOutcome, Value
 from microfem.study.records import Choice, Range, Search, SearchSpace
 
 OUTCOME, COMMAND, RETRY = "outcome", "command", "retry_of"  # attributes of a trial in optuna's storage

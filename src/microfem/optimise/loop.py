@@ -12,19 +12,10 @@ from microfem.base.errors import WriteError
 from microfem.base.progress import tell
 from microfem.optimise.ledger import Ledger
 from microfem.optimise.pool import Lost, Pool
-from microfem.optimise.results import REFERENCES, TRIALS
 from microfem.optimise.space import Chosen, stated, varied
-from microfem.optimise.trial import (
-    MOST_KILLED,
-    Trial,
-    TrialOutcome,
-    evaluate,
-    folder_name,
-    judged,
-    kept,
-    refusal,
-    tried,
-)
+from microfem.optimise.trial import MOST_KILLED, evaluate, judged, kept, refusal, tried
+from microfem.results.searches import REFERENCES, TRIALS
+from microfem.results.trials import Trial, TrialOutcome, folder_name
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
 
@@ -99,7 +90,8 @@ class Driver:
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
         if (refused := refusal(self.study, partial(self._design, ledger, chosen))) is not None:
-            self._tell(ledger, number, chosen, TrialOutcome(status="failed", message=refused.message), refused.excess)
+            outcome = TrialOutcome(status="failed", message=refused.message, outside=True)
+            self._tell(ledger, number, chosen, outcome, refused.excess)
             return
         name = folder_name(ledger.design, number)
         self.at_work[name] = ledger, number, chosen

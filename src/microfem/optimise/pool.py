@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, Protocol
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import Stage, hear, listening
 
+CLOSING = 30.0  # s for the scheduler to close once its workers are gone
 WAIT = 1.0  # s between two counts of the workers, and longest wait for a result
 OFTEN = 0.5  # s between two progress reports of a worker
 THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
@@ -44,10 +46,43 @@ class Pool(Protocol):
         """Wait one second at most; return keys and results, or exceptions, of finished tasks."""
 
 
+class CtrlC:
+    """Notes Ctrl-C: Python drops the interrupt that it raises in a finaliser, such as that of a finished future."""
+
+    pressed = False
+
+    def check(self) -> None:
+        """Raise the interrupt if one was raised before.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed.
+        """
+        if self.pressed:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note Ctrl-C within the context, where it interrupts this process; only a main thread can hear it."""
+        hears = threading.current_thread() is threading.main_thread()
+        if not hears or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._press)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _press(self, *_: object) -> None:
+        self.pressed = True
+        raise KeyboardInterrupt
+
+
 class DaskPool:
     """Workers of a dask scheduler."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, ctrl_c: CtrlC) -> None:
+        self.ctrl_c = ctrl_c
         self.client, self.topic = client, f"microfem-{uuid.uuid4().hex}"
         self.done: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self.futures: dict[str, Any] = {}
@@ -71,7 +106,12 @@ class DaskPool:
         future.add_done_callback(lambda future: self.done.put((key, future)))
 
     def ended(self) -> list[tuple[str, Any]]:
-        """Wait one second at most; return the finished tasks."""
+        """Wait one second at most; return the finished tasks.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed, also where Python dropped its interrupt.
+        """
+        self.ctrl_c.check()
         ended: list[tuple[str, Any]] = []
         try:
             ended.append(self.done.get(timeout=WAIT))
@@ -146,6 +186,8 @@ def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None
     }
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(settings))
+        ctrl_c = CtrlC()
+        stack.enter_context(ctrl_c.noted())
         if scheduler:
             address: Any = scheduler
         elif slurm:
@@ -157,15 +199,14 @@ def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None
             client = stack.enter_context(distributed.Client(address, set_as_default=False))
         except (OSError, ValueError) as error:
             raise MicrofemError(f"no Dask scheduler answers at {scheduler}: {error}") from error
-        yield DaskPool(client)
+        if not (scheduler or slurm):
+            stack.enter_context(_killed_on_error(address))
+        yield DaskPool(client, ctrl_c)
 
 
 @contextmanager
 def _local(jobs: int) -> Iterator[Any]:
-    """Yield local processes, one thread each; only clients with the keys of this run can reach them.
-
-    On Ctrl-C or an error the processes are killed, because a running solve cannot be interrupted.
-    """
+    """Yield local processes, one thread each; only clients with the keys of this run can reach them."""
     from distributed import Nanny, Security, SpecCluster
     from distributed.system import MEMORY_LIMIT
 
@@ -182,15 +223,28 @@ def _local(jobs: int) -> Iterator[Any]:
         security=shared["security"],
         silence_logs=QUIET,
     )
-    with cluster:
-        try:
-            yield cluster
-        except BaseException:
-            for nanny in cluster.workers.values():
-                nanny.auto_restart = False
-                if nanny.pid is not None:
+    try:
+        yield cluster
+    finally:
+        with suppress(TimeoutError):  # its threads end with this process
+            cluster.close(timeout=CLOSING)
+
+
+@contextmanager
+def _killed_on_error(cluster: Any) -> Iterator[None]:
+    """Kill local processes on Ctrl-C or an error, because a running solve cannot be interrupted.
+
+    It is the first thing then: nothing that waits for an answer of a worker may come before.
+    """
+    try:
+        yield
+    except BaseException:
+        for nanny in cluster.workers.values():
+            nanny.auto_restart = False
+            if nanny.pid is not None:
+                with suppress(ProcessLookupError):
                     os.kill(nanny.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
-            raise
+        raise
 
 
 def _slurm(text: str, folder: Path) -> Any:

@@ -6,28 +6,33 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
-from microfem.optimise.folder import MARK, is_current, write_all
+from microfem.optimise.folder import is_current, write_all, write_progress
 from microfem.optimise.gradient import descents
 from microfem.optimise.ledger import Ledger
 from microfem.optimise.loop import Driver, Evaluate, begin_as_stated
 from microfem.optimise.pool import Pool, missing
-from microfem.optimise.results import REFERENCES, TRIALS, SearchResult
+from microfem.optimise.results import SearchResult
 from microfem.optimise.space import Chosen
 from microfem.optimise.storage import open_storage, reachable
 from microfem.optimise.team import command_name
-from microfem.optimise.trial import TrialOutcome, evaluate, kept, tidy
+from microfem.optimise.trial import evaluate, kept, tidy
 from microfem.results.files import LOG, STUDY, read_json, write_text
 from microfem.results.folders import claimed, logged
-from microfem.study.records import Search, Study, digest
+from microfem.results.searches import MARK, REFERENCES, TRIALS
+from microfem.results.trials import TrialOutcome
+from microfem.study.fingerprints import digest
+from microfem.study.records import Search, Study
 
 OFTEN = 60.0  # s between two updates of the page, which takes the driver a second or two
+SOON = 2.0  # s between two updates of the record of trials, which takes milliseconds
 Pools = Callable[[], AbstractContextManager[Pool]]
 Points = Mapping[str, Sequence[Chosen]]
 
@@ -125,36 +130,57 @@ def _finish(
     study: Study, search: Search, out: Path, pools: Pools, ledgers: Mapping[str, Ledger], evaluate: Evaluate
 ) -> SearchResult:
     """Run the remaining trials of a search and write its results."""
-    saved_at = time.monotonic()
 
     def result(over: bool) -> SearchResult:
         trials = [trial for ledger in ledgers.values() for trial in ledger.trials]
         outcomes = references(study, search, out)
         return SearchResult(study=study, search=search, trials=trials, references=outcomes, over=over)
 
+    kept_up = [Saving(OFTEN, lambda: write_all(result(over=False), out)),
+               Saving(SOON, lambda: write_progress(result(over=False), out))]  # fmt: skip
+
     def watch() -> None:
-        nonlocal saved_at
-        if time.monotonic() - saved_at > OFTEN:
-            write_all(result(over=False), out)
-            saved_at = time.monotonic()
+        for one in kept_up:
+            one.if_due()
 
     alone = [name for name in study.designs if name not in search.spaces]
     missing_designs = [name for name in alone if name not in references(study, search, out)]
     if missing_designs or any(ledger.left() or ledger.elsewhere for ledger in ledgers.values()):
         tell("starting workers", done=sum(len(ledger.trials) for ledger in ledgers.values()))
+        write_progress(result(over=False), out)
         tidy(out / TRIALS)
         tidy(out / REFERENCES)
         with pools() as pool:
             driver = Driver(
                 study=study, search=search, ledgers=ledgers, pool=pool, folder=out, evaluate=evaluate, watch=watch
             )
-            driver.refer(missing_designs)
-            driver.run()
+            try:
+                driver.refer(missing_designs)
+                driver.run()
+            except BaseException:  # a stopped search is shown as far as it is
+                with suppress(MicrofemError):
+                    write_progress(result(over=False), out)
+                raise
     elif is_current(result(over=True), out):
         tell(f"nothing to do: {out} is up to date")
         return result(over=True)
     write_all(result(over=True), out)
     return result(over=True)
+
+
+@dataclass
+class Saving:
+    """What is written again after a while: the first time `every` seconds after the start."""
+
+    every: float
+    write: Callable[[], None]
+    at: float = field(default_factory=time.monotonic)
+
+    def if_due(self) -> None:
+        """Write it if the time has come."""
+        if time.monotonic() - self.at > self.every:
+            self.write()
+            self.at = time.monotonic()
 
 
 def references(study: Study, search: Search, out: Path) -> dict[str, TrialOutcome]:

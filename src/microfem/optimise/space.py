@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from microfem.base.errors import LayoutError
 from microfem.families import FAMILIES
+from microfem.results.trials import Value
 from microfem.study.design import Design
 from microfem.study.records import Choice, Range, SearchSpace
 
-Value = str | float | int | bool
 Chosen = dict[str, Value]
 
 

@@ -4,76 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
 from microfem.base.extensions import code_version
 from microfem.fabrication import margins, violations
-from microfem.optimise.space import Value
-from microfem.results.summary import MetricResult, read_result
+from microfem.results.summary import read_result
+from microfem.results.trials import TrialOutcome
 from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
 
 MOST_KILLED = 3  # workers that die with a design before it counts as failed
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrialOutcome:
-    """Outcome of a trial: values by metric with unit and errors, refused metrics, seconds; or the failure message.
-
-    dependent: values of the parameters that follow from others.
-    """
-
-    status: str
-    message: str = ""
-    values: Mapping[str, MetricResult] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    dependent: Mapping[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """A finished trial: design, number, chosen values of the free parameters, outcome.
-
-    excess: relative violation of each constraint, as a share of its bound; 0 or less where it holds.
-    by: command of a shared search that ran it, which has its files; empty for this command.
-    """
-
-    design: str
-    number: int
-    chosen: Mapping[str, Value]
-    outcome: TrialOutcome
-    excess: Mapping[str, float]
-    by: str = ""
-
-    @property
-    def name(self) -> str:
-        """Name of the trial and of its folder."""
-        return folder_name(self.design, self.number)
-
-    @property
-    def good(self) -> bool:
-        """Whether the trial is valid: it succeeded and satisfies all constraints."""
-        return self.outcome.status == "ok" and all(one <= 0.0 for one in self.excess.values())
-
-    @property
-    def params(self) -> dict[str, Value]:
-        """The chosen values, then those that follow from them."""
-        return {**self.chosen, **self.outcome.dependent}
-
-    def value(self, metric: str) -> float:
-        """Return the value of a metric, which the trial must have."""
-        value = self.outcome.values[metric].value
-        assert value is not None
-        return value
-
-
-def folder_name(design: str, number: int) -> str:
-    """Return the name of a trial's folder."""
-    return f"{design}-{number:05d}"
 
 
 def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:

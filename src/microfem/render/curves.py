@@ -123,7 +123,7 @@ def _add_values(axis: Any, line: Series, design: str, colour: str, marker: str, 
     """Draw values with errors; long lines differ by their dashes, others by their markers."""
     errors = [error or 0.0 for error in line.error]
     mark = {"marker": marker} if len(line.x) <= MOST_MARKS else {"linestyle": dash}
-    axis.errorbar(line.x, line.y, errors if any(errors) else None, color=colour, label=design, **mark)
+    axis.errorbar(line.x, line.y, errors if any(errors) else None, color=colour, label=words(design), **mark)
 
 
 def _add_errors(axis: Any, line: Series, design: str, colour: str, marker: str, _: str) -> None:
@@ -131,7 +131,7 @@ def _add_errors(axis: Any, line: Series, design: str, colour: str, marker: str, 
     points = [(x, 100.0 * off, known) for x, off, known in _errors(line)]
     filled, hollow = ([point[:2] for point in points if point[2] is known] for known in (True, False))
     look = {"color": colour, "marker": marker}
-    axis.plot(*np.reshape(filled, (-1, 2)).T, label=design, **look)
+    axis.plot(*np.reshape(filled, (-1, 2)).T, label=words(design), **look)
     axis.plot(*np.reshape(hollow, (-1, 2)).T, linestyle=":", linewidth=0.7, markerfacecolor="white", **look)
 
 
@@ -151,7 +151,9 @@ def _errors(line: Series) -> list[tuple[float, float, bool]]:
 def _name(axis: Any, look: Look, panel: CurvePanel, line: Series) -> None:
     """Label the axis with the quantity; the name of the line is the title where it is not the quantity's."""
     own = look.shows == "error" or look.quantity
-    axis.set_title(": ".join(text for text in (panel.case, panel.name if own else "") if text), loc="left")
+    axis.set_title(
+        ": ".join(text for text in (words(panel.case), words(panel.name) if own else "") if text), loc="left"
+    )
     if look.shows == "error":
         axis.set_ylabel("error (%)")
     else:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 
 from microfem.base.errors import LayoutError
-from microfem.layout import Layout, Outline, Region
+from microfem.layout import Layout
+from microfem.render.broken import Seen, broken
 from microfem.render.drawing import Drawing, Length, Panel, cut, draw
 
 WIDTH, HEIGHT = 3.4, 3.0  # inches: limits of a view
@@ -22,12 +22,10 @@ CENTRAL = 0.3, 0.15, 0.05  # of the plan, about its middle, where the narrowest 
 CHORD = 0.02  # of a gap: largest loss to the chords of circles
 NEAR = 0.25  # inches between an outline and a dimension line
 
-Seen = list[tuple[str, Outline]]
 
-
-def draw_layout(layout: Layout) -> Any:
-    """Return a figure of a layout: its plan, and its section at y = 0."""
-    return draw(Drawing(layout, [one for one in (plan(layout), section(layout)) if one], row=True, lettered=False))
+def draw_layout(layout: Layout, row: bool = True) -> Any:
+    """Return a figure of a layout: its plan, and its section at y = 0, beside it or below it."""
+    return draw(Drawing(layout, [one for one in (plan(layout), section(layout)) if one], row=row, lettered=False))
 
 
 def size(length: float) -> str:
@@ -35,23 +33,29 @@ def size(length: float) -> str:
     return f"{1e-3 * length:.3g} mm" if length >= 1000.0 else f"{length:.3g} µm"
 
 
-def plan(layout: Layout) -> Panel:
-    """Return the plan with its overall width and depth, and the narrowest gap between anode and cathode."""
+def plan(layout: Layout, entire: bool = False) -> Panel:
+    """Return the plan with its overall width and depth, and the narrowest gap between anode and cathode.
+
+    entire: also the uniform middle of a long thin layout, which is left out otherwise.
+    """
     parts = [one for one in layout.regions if one.z[0] <= layout.plane] or list(layout.regions)
-    seen = [(one.role, one.footprint) for one in sorted(parts, key=lambda one: (one.priority, one.z))]
+    whole = [(one.role, one.footprint) for one in sorted(parts, key=lambda one: (one.priority, one.z))]
+    seen = broken(whole) if _crossed(layout) and not entire else whole
     x0, y0, x1, y1 = shapely.total_bounds([outline for _, outline in seen]).tolist()
+    start, _, end, _ = shapely.total_bounds([outline for _, outline in whole]).tolist()
     width = min(WIDTH, HEIGHT * (x1 - x0) / (y1 - y0))
     high, off = width * (y1 - y0) / (x1 - x0), NEAR * (x1 - x0) / width
     tall = next((k for k in STEPS if k * high >= LEAST_HEIGHT), STEPS[-1])  # of a flat ribbon
     lengths = [
-        Length(name=size(x1 - x0), start=(x0, y0), end=(x1, y0), aside=-off / tall),
+        Length(name=size(end - start), start=(x0, y0), end=(x1, y0), aside=-off / tall),
         Length(name=size(y1 - y0), start=(x1, y0), end=(x1, y1), aside=-off),
     ]
-    lengths += _narrowest(layout, parts)
+    lengths += _narrowest(layout, seen)
     room = 1.6 * off
     beside = max(2.2 * off, (LEAST_WIDTH / width - 1.0) * (x1 - x0))
     box = (x0 - 0.2 * off, y0 - room / tall, x1 + beside, y1 + 0.2 * off / tall)
     where = "cross-section" if _crossed(layout) else f"plan, z = {layout.plane:.3g} µm and below"
+    where += ", middle left out" * (seen is not whole)
     return Panel(
         title=where,
         outlines=seen,
@@ -64,12 +68,12 @@ def plan(layout: Layout) -> Panel:
     )
 
 
-def _narrowest(layout: Layout, parts: Sequence[Region]) -> list[Length]:
+def _narrowest(layout: Layout, seen: Seen) -> list[Length]:
     """Return the narrowest gap between anode and cathode, if both are visible and do not touch.
 
     Its label is the gap of the layout where only the chords of circles make a difference.
     """
-    both = [[one.footprint for one in parts if one.role == role] for role in ("anode", "cathode")]
+    both = [[outline for role, outline in seen if role == of] for of in ("anode", "cathode")]
     if not all(both):
         return []
     anode, cathode = (shapely.union_all(one) for one in both)

@@ -2,51 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from microfem.base.errors import MicrofemError
+from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.registry import did_you_mean
 from microfem.literature import Reported
 from microfem.metrics.curve import PARAMETER
-from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
+from microfem.render.curves import CurvePanel, axis_label, curves_of, draw_curve, panels_of
+from microfem.render.searches import draw_search
 from microfem.render.style import COLOURS, MARKERS, panels, save, styled
+from microfem.results.designs import as_search
+from microfem.results.merging import merge
+from microfem.results.searches import is_search, open_search
 from microfem.results.summary import DesignResult, MetricResult, Summary
-from microfem.study.figure_schema import PlotStyle
+from microfem.study.plots import PlotModel
 
+PLOT = "plot-"  # begins the names of the pictures of plots
 LONG = 6  # letters: longer names are written at an angle
 
 
-def write_plot(
-    summary: Summary,
-    names: Sequence[str],
-    paths: Sequence[Path],
-    style: PlotStyle,
-    against: str,
-    cells: Sequence[Reported] | None = None,
-) -> None:
-    """Write one plot of a run into files, in the format of their suffix.
+def write_plot(folder: Path, plot: PlotModel, paths: Sequence[Path], cells: Sequence[Reported] | None = None) -> None:
+    """Write one plot of a run, or of a search, into files, in the format of their suffix.
 
-    against: `parameter` or the name of a curve; cells: reported ones beside a Ragone plot, by default of a review.
+    cells: reported ones beside a Ragone plot, by default of a review.
 
     Raises:
-        MicrofemError: the results lack the metric or curve.
-        WriteError: a file cannot be written.
+        MicrofemError: the results lack what is plotted, or a file is not writable.
     """
-    known = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
-    if against not in known:
-        raise MicrofemError(f"these results have nothing against '{against}'{did_you_mean(against, known)}")
-    width = style.width
-    with styled(style):
-        figure = (
-            draw_metrics(summary, names, width)
-            if against == PARAMETER
-            else draw_against(summary, against, names, width, cells)
-        )
+    drawn: Callable[[], Any]
+    if is_search(folder):
+        drawn = partial(draw_search, open_search(folder), plot)
+    else:
+        drawn = partial(draw_run, merge([folder]), plot, cells)
+    with styled(plot):
         for path in paths:
-            save(figure, path, path.suffix[1:])
+            save(drawn(), path, path.suffix[1:])
+
+
+def draw_run(summary: Summary, plot: PlotModel, cells: Sequence[Reported] | None = None) -> Any:
+    """Return the figure of a run that a plot states, in the current style.
+
+    Raises:
+        MicrofemError: the results lack the metric or the curve.
+    """
+    usual = [PARAMETER, *dict.fromkeys(name for case in summary.cases for name in _stored(summary, case))]
+    if plot.by or not set(plot.over) <= set(usual):
+        search = as_search(summary)
+        known = [*usual, *search.units]
+        if unknown := [name for name in plot.over if name not in known]:
+            raise MicrofemError(f"these results have nothing against '{unknown[0]}'{did_you_mean(unknown[0], known)}")
+        return draw_search(search, plot)
+    if plot.against == PARAMETER:
+        return draw_metrics(summary, plot.metrics, plot.width)
+    return draw_against(summary, plot.against, plot.metrics, plot.width, cells, plot.cases)
+
+
+def draw_plots(
+    plots: Sequence[PlotModel], draw: Callable[[PlotModel], Any], folder: Path
+) -> tuple[list[str], list[str]]:
+    """Draw the plots of a study into its pictures, each as PNG and in the formats that it states.
+
+    draw: makes the figure of a plot, in the current style. Returns the names of the files within `folder`, and why
+    plots could not be drawn.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written.
+    """
+    drawn, undrawn = list[str](), list[str]()
+    for plot in plots:
+        files = [f"pictures/{PLOT}{plot.title}.{kind}" for kind in dict.fromkeys(("png", *plot.format))]
+        try:
+            with styled(plot):
+                for file in files:
+                    save(draw(plot), folder / file, file[-3:])
+        except WriteError:
+            raise
+        except MicrofemError as error:
+            undrawn.append(f"plot {plot.title} could not be drawn: {error}")
+        else:
+            drawn += files
+    return drawn, undrawn
 
 
 def draw_metrics(summary: Summary, names: Sequence[str], width: float) -> Any:
@@ -112,24 +151,49 @@ def _stored(summary: Summary, case: str) -> list[str]:
 
 
 def draw_against(
-    summary: Summary, curve: str, names: Sequence[str], width: float, cells: Sequence[Reported] | None = None
+    summary: Summary,
+    curve: str,
+    names: Sequence[str],
+    width: float,
+    cells: Sequence[Reported] | None = None,
+    among: Sequence[str] = (),
 ) -> Any:
     """Return a figure of the named lines of a curve, all by default, a panel for each case that has them.
+
+    The cases of a run with one design stand in one panel. among: the cases, all by default.
 
     Raises:
         MicrofemError: no case has such lines.
     """
-    cases = {case: look for case in summary.cases if (look := curves_of(summary, case).get(curve))}
+    if unknown := [case for case in among if case not in summary.cases]:
+        raise MicrofemError(f"no case '{unknown[0]}' in these results{did_you_mean(unknown[0], summary.cases)}")
+    wanted = among or summary.cases
+    cases = {case: look for case in wanted if (look := curves_of(summary, case).get(curve))}
     known = {case: panels_of(summary, case, curve) for case in cases}
-    shown = [
-        replace(panel, case=case if len(known) > 1 else "")
-        for case, panels in known.items()
-        for panel in panels
-        if not names or panel.name in names
+    shown = overlaid(known) or [
+        replace(panel, case=case if len(known) > 1 else "") for case, panels in known.items() for panel in panels
     ]
+    shown = [panel for panel in shown if not names or panel.name in names]
     if shown and set(names) <= {panel.name for panel in shown}:
         return draw_curve(next(iter(cases.values())), shown, width, cells)
     available = "; ".join(f"{case}: {', '.join(panel.name for panel in panels)}" for case, panels in known.items())
-    wanted = " and ".join(names) or "anything that is not exact"
+    lines = " and ".join(names) or "anything that is not exact"
     hint = f"; there are {available}" if available else ""
-    raise MicrofemError(f"no case has a curve of {wanted} against '{curve}'{hint}")
+    raise MicrofemError(f"no case has a curve of {lines} against '{curve}'{hint}")
+
+
+def overlaid(known: Mapping[str, Sequence[CurvePanel]]) -> list[CurvePanel]:
+    """Return panels with a line for each case, where each case has one line and all have the same axes; else none."""
+    panels = [(case, panel) for case, each in known.items() for panel in each]
+    lines = [line for _, panel in panels for line in panel.lines.values()]
+    if len(known) < 2 or len(lines) > len(panels) or len({(one.x_name, one.x_unit) for one in lines}) > 1:
+        return []
+    named: dict[str, dict[str, CurvePanel]] = {}
+    for case, panel in panels:
+        named.setdefault(panel.name, {})[case] = panel
+    if any(len({line.unit for one in each.values() for line in one.lines.values()}) > 1 for each in named.values()):
+        return []
+    return [
+        replace(next(iter(each.values())), lines={case: next(iter(one.lines.values())) for case, one in each.items()})
+        for each in named.values()
+    ]

@@ -13,11 +13,13 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.progress import tell
+from microfem.base.symbols import words
 from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
 from microfem.render.style import draw_off_screen, number_powers, save
+from microfem.results.opened import design_folder
 from microfem.results.stored import Stored, read_case
 from microfem.study.file_schema import ViewModel
 
@@ -100,8 +102,8 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
 
 def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
     """Read the case of a view for each design of the case, and find the common colour scale."""
-    designs = [name for name in designs if (folder / "designs" / name / f"{view.case}.vtkhdf").is_file()] or designs
-    return row_of(view, designs, [read_case(folder / "designs" / name, view.case) for name in designs])
+    designs = [name for name in designs if (design_folder(folder, name) / f"{view.case}.vtkhdf").is_file()] or designs
+    return row_of(view, designs, [read_case(design_folder(folder, name), view.case) for name in designs])
 
 
 def row_of(view: ViewModel, designs: Sequence[str], stored: Sequence[Stored]) -> SheetRow:
@@ -159,7 +161,9 @@ def _draw_block(block: Any, row: SheetRow, height: float) -> None:
     count, flat = len(row.names), _flat(row)
     axes = block.subplots(*((count, 1) if flat else (1, count)), squeeze=False).ravel()
     for k, (axis, name) in enumerate(zip(axes, row.names, strict=True)):
-        axis.set_title(name + _told(row.tall(k), " " if flat else "\n"), fontsize=10, loc="left" if flat else "center")
+        axis.set_title(
+            words(name) + _told(row.tall(k), " " if flat else "\n"), fontsize=10, loc="left" if flat else "center"
+        )
         axis.set_xticks([])
         axis.set_yticks([])
         axis.set_frame_on(False)

@@ -18,6 +18,7 @@ from microfem.study.figure_schema import LEAST_LETTERS, WIDTHS, PlotStyle
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
 MARKERS = "osD^vPX"
 INCH = 25.4  # mm
+LINE = 4.0  # mm: height of a line of a legend
 PANEL = 62.0, 48.0  # mm: least width and height of a panel
 LARGEST_WRITTEN = 1e6  # of powers of ten on an axis: longer numbers would overlap
 USUAL = PlotStyle()
@@ -85,11 +86,11 @@ def styled(style: PlotStyle = USUAL, fixed_letters: bool = False) -> Iterator[No
         yield
 
 
-def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]:
-    """Return a figure of `width` mm and `count` axes in rows; the rest of the last row is blank."""
+def panels(count: int, width: float = WIDTHS["double"], least: float = PANEL[0]) -> tuple[Any, list[Any]]:
+    """Return a figure of `width` mm and `count` axes in rows, each of `least` mm or more; the last row may be short."""
     from matplotlib import pyplot as plt
 
-    columns = max(1, min(count, int(width / PANEL[0])))
+    columns = max(1, min(count, int(width / least)))
     rows = -(-count // columns)
     figure, axes = plt.subplots(
         rows, columns, squeeze=False, layout="constrained", figsize=(width / INCH, PANEL[1] * rows / INCH)
@@ -103,13 +104,17 @@ def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]
 
 
 def legend(figure: Any, axes: list[Any], last: str = "") -> None:
-    """Add a legend of all lines below the panels, if there are two or more; the name `last` comes last."""
+    """Add a legend of all lines below the panels, if there are two or more; the name `last` comes last.
+
+    The figure becomes higher by the lines of the legend, so that the panels keep their size.
+    """
     named = {name: line for axis in axes for line, name in zip(*axis.get_legend_handles_labels(), strict=True)}
     named |= {last: named.pop(last)} if last in named else {}
     if len(named) > 1:
         wide = 10.0 + 1.2 * max(map(len, named))  # mm, of the longest entry
         columns = min(max(int(25.4 * figure.get_figwidth() / wide), 1), len(named), 6)
         figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=columns)
+        figure.set_figheight(figure.get_figheight() + LINE / INCH * -(-len(named) // columns))
 
 
 def rc_letters() -> float:

@@ -12,8 +12,8 @@ from microfem.render.colours import scale_of, volume_span
 from microfem.render.panel import numbered
 from microfem.render.scene import add_surface, surface_of
 from microfem.render.viewer.annotations import add_bar
+from microfem.results.opened import design_folder, read_folder, without_fields
 from microfem.results.stored import Stored, moving, read_case
-from microfem.results.summary import open_summary
 
 
 def open_window(folder: Path, design: str = "", case: str = "") -> None:
@@ -38,14 +38,14 @@ def choose(folder: Path, design: str, case: str) -> Stored:
     Raises:
         MicrofemError: the design or the case is unknown.
     """
-    good = {name: one for name, one in open_summary(folder).designs.items() if one.cases}
+    good = {name: one for name, one in read_folder(folder).designs.items() if one.cases}
     if design and design not in good:
-        raise MicrofemError(f"no result of design '{design}' in {folder}; there are {', '.join(good) or 'none'}")
+        raise MicrofemError(without_fields(folder, design, list(good)))
     name = design or next(iter(good), "")
     cases = list(good[name].cases) if name else []
     if not cases or (case and case not in cases):
         raise MicrofemError(f"no case '{case}' in {folder}; there are {', '.join(cases) or 'none'}")
-    return read_case(folder / "designs" / name, case or cases[0])
+    return read_case(design_folder(folder, name), case or cases[0])
 
 
 class WindowScene:

@@ -1,4 +1,4 @@
-"""Regions where a material law is extrapolated: strained beyond fracture, or stressed beyond yield."""
+"""What limits the answer of a report, by weight; regions where a material law is extrapolated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from microfem.materials import Material
-from microfem.report.runs import Run
+from microfem.report.materials import unsure
+from microfem.report.runs import Run, Runs
+from microfem.report.sections import describe_end
+from microfem.report.wording import chapter, section, told
+from microfem.results.notes import Note, Weight, by_weight, weighed
+from microfem.results.opened import design_folder
+from microfem.results.summary import Summary
+from microfem.solve.ending import Reason
 
 # property -> the field that it limits, the text beyond the limit
 LIMITS = {
@@ -16,6 +23,34 @@ LIMITS = {
     "yield_stress": ("von_mises", "stressed beyond the yield stress"),
 }
 LEAST_OF_REGION = 0.01  # of a region's volume; singular stresses at corners take less
+
+
+def limits(runs: Runs, fields: bool = True) -> str:
+    """Return what limits the answer, the heaviest first; fields: also what the stored fields tell."""
+    found = dict.fromkeys(note for run in runs.each for note in _notes(run, fields))
+    groups: dict[Weight, list[str]] = {}
+    for note in by_weight(list(found)):
+        groups.setdefault(note.weight, []).append(f"<li>{told(note.text)}</li>")
+    return chapter(
+        "What limits it",
+        *(section(weight, f"<ul class='warn'>{''.join(lines)}</ul>") for weight, lines in groups.items()),
+    )
+
+
+def _notes(run: Run, fields: bool) -> Iterator[Note]:
+    """Yield the notes on a run, with its name where a page has several."""
+    before = f"{run.name}: " if run.name else ""
+    doubtful = [*_stopped(run.summary), *(beyond(run) if fields else ())]
+    every = [*weighed(run.summary), *(Note(Weight.DOUBTFUL, text) for text in doubtful), *unsure(run.summary)]
+    yield from (Note(note.weight, before + note.text) for note in every)
+
+
+def _stopped(summary: Summary) -> Iterator[str]:
+    """Yield a line for each case whose load path or refinement failed before its end."""
+    for name, design in summary.designs.items():
+        for case, one in design.cases.items():
+            if one.stopped or one.ended.reason == Reason.FAILED:
+                yield f"{name}: {case}: {describe_end(one)}"
 
 
 def beyond(run: Run) -> list[str]:
@@ -26,10 +61,10 @@ def beyond(run: Run) -> list[str]:
     lines = []
     for name, design in run.summary.designs.items():
         for case in design.cases:
-            about = read_description(run.folder / "designs" / name / f"{case}{ABOUT}")
+            about = read_description(design_folder(run.folder, name) / f"{case}{ABOUT}")
             limits = list(_limits(about, design.materials))
             if limits:
-                lines += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
+                lines += [f"{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
     return lines
 
 
@@ -47,7 +82,7 @@ def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float
     from microfem.base.units import format_quantity
     from microfem.results.stored import read_case
 
-    stored = read_case(run.folder / "designs" / design, case)
+    stored = read_case(design_folder(run.folder, design), case)
     size = stored.sizes
     owner, regions = np.asarray(stored.grid.cell_data["region"]), list(stored.about["regions"])
     for region, field, limit, text in limits:

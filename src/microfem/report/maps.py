@@ -14,7 +14,9 @@ from microfem.dic.records import DicSettings, Difference
 from microfem.render.measured import LABELS
 from microfem.report.figures import figure
 from microfem.report.runs import Run, Runs, table, texts
+from microfem.report.wording import chapter, section
 from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture, read_points
+from microfem.results.opened import design_folder
 from microfem.results.summary import CaseResult
 
 LEVELS = {
@@ -46,16 +48,16 @@ def measured(runs: Runs) -> str:
         for case, result in each.cases.items()
         for one in result.maps
     ]
-    return f"<h2>Measured maps</h2>{''.join(parts)}<p class='small'>{LEGEND}</p>" if parts else ""
+    return chapter("Measured maps", *parts, f"<p class='small'>{LEGEND}</p>") if parts else ""
 
 
 def _map(run: Run, design: str, case: str, result: CaseResult, one: MapResult) -> str:
     title = f"{run.prefix}{design}: {_plain(one.measurement)} beside {_plain(case)}"
-    told = table(["", ""], [texts(row) for row in _settings(one, result)], "text small")
+    settings = table(["", ""], [texts(row) for row in _settings(one, result)], "text small")
     rows = [_row(LABELS[of], each) for of, each in one.differences.items()]
     rows[1:1] = [_row(f"in {_plain(region)}", part) for region, part in one.differences["exx"].regions]
     pictures = "".join(_pictures(run, design, case, result, one))
-    return f"<h3>{escape(title)}</h3>{told}{table(HEAD, rows)}{pictures}"
+    return section(escape(title), settings, table(HEAD, rows), pictures)
 
 
 def _settings(one: MapResult, result: CaseResult) -> Iterator[tuple[str, str]]:
@@ -105,7 +107,7 @@ def _pictures(run: Run, design: str, case: str, result: CaseResult, one: MapResu
     caption = "grey: points that do not count; black: outline of the layout"
     found = [(of, path.read_bytes()) for of, path in drawn if path.is_file()]
     try:
-        for of, data in found or [("exx", _drawn(run.folder / "designs" / design, case, result, one))]:
+        for of, data in found or [("exx", _drawn(design_folder(run.folder, design), case, result, one))]:
             yield figure(data, "png", f"{LABELS[of].capitalize()}; {caption}")
     except MicrofemError as error:
         yield f"<p class='small'>No picture: {escape(str(error))}</p>"

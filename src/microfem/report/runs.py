@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from microfem.results.comparison import label_runs, merge
-from microfem.results.summary import DesignResult, Summary, open_summary
+from microfem.results.merging import MOST_MERGED, label_runs, merge
+from microfem.results.opened import read_folder
+from microfem.results.summary import DesignResult, Summary
 
 LONG = re.compile(r"\S{15,}")  # words of a table head that may break across lines
 BREAK, BROKEN = re.compile(r"[/_]"), r"\g<0><wbr>"
@@ -48,7 +49,7 @@ def gather(folders: Sequence[Path]) -> Runs:
     prefixes = [f"{label}/" if len(folders) > 1 else "" for label in label_runs(folders)]
     return Runs(
         [
-            Run(prefix[:-1], folder, open_summary(folder), prefix)
+            Run(prefix[:-1], folder, read_folder(folder, MOST_MERGED), prefix)
             for folder, prefix in zip(folders, prefixes, strict=True)
         ],
         merged,
@@ -61,7 +62,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") ->
         return ""
     top = "".join(f"<th>{LONG.sub(lambda match: BREAK.sub(BROKEN, match[0]), one)}</th>" for one in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table class='{kind}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<div class='scroll'><table class='{kind}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def texts(values: Sequence[object]) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
-from html import escape
 from importlib.resources import files
 
 from microfem.report.figures import image, picture
 from microfem.report.runs import Run, Runs
+from microfem.report.wording import section, told
 from microfem.study.file_schema import ViewModel
 
 MOST_CHARACTERS = 3_000_000  # limit for all scenes of a page together
@@ -31,9 +31,9 @@ def scenes(runs: Runs) -> str:
         parts += [f"<div class='flow scenes'>{''.join(figures)}</div>"] if len(figures) > 1 else []
     note = f"<p class='small help'>{HELP}</p>" if parts else ""
     if omitted:
-        names = escape(", ".join(omitted))
+        names = told(", ".join(omitted))
         note += f"<p class='small'>Omitted, above the limit of {MOST_CHARACTERS / 1e6:g} MB: {names}; {SEEN}.</p>"
-    return f"<h2>In three dimensions</h2>{''.join(parts)}{note}" if note else ""
+    return section("In three dimensions", *parts, note) if note else ""
 
 
 def _figures(run: Run) -> Iterator[tuple[str, str]]:
@@ -55,7 +55,7 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
             (
                 f"<figure class='scene'>{image(one.still, 'png', name)}<canvas hidden tabindex='0' width='1000' "
                 f"height='800' data-scene='{one.packed}'></canvas>"
-                f"<figcaption>{escape(name + detail)}</figcaption></figure>"
+                f"<figcaption>{told(name + detail)}</figcaption></figure>"
             ),
         )
 

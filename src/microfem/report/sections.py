@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
 from microfem.base.located_yaml import remarks
 from microfem.base.units import pretty_unit
-from microfem.materials import UNSURE, Material
-from microfem.report.runs import Run, Runs, table, texts
-from microfem.results.comparison import best, bounds, direction, notes, number, ranking, units
+from microfem.report.runs import Runs, table
+from microfem.report.wording import quantity, section, told
+from microfem.results.comparison import best, bounds, direction, number, ranking, units
 from microfem.results.comparison import findings as found
 from microfem.results.comparison import ranges as effects
-from microfem.results.summary import CaseResult, DesignResult, MetricResult, Summary
+from microfem.results.files import STUDY
+from microfem.results.summary import CaseResult, DesignResult, MetricResult
 from microfem.solve.ending import Reason
+
+MOST_COLUMNS = 6  # designs beside each other; more stand below each other
 
 
 def question(runs: Runs) -> str:
@@ -22,33 +26,33 @@ def question(runs: Runs) -> str:
     parts = []
     for run in runs.each:
         if len(runs.each) > 1:
-            parts.append(f"<h3>{escape(run.name)}: {escape(run.summary.study)}</h3>")
-        text, source = comments(run), run.summary.source
-        parts.append(f"<p class='ask'>{escape(text)}</p>" if text else "")
-        parts.append(f"<p>Source: {escape(source)}</p>" if source else "")
+            parts.append(f"<h3>{told(run.name)}: {told(run.summary.study)}</h3>")
+        text, source = comments(run.folder), run.summary.source
+        parts.append(f"<p class='ask'>{told(text)}</p>" if text else "")
+        parts.append(f"<p>Source: {told(source)}</p>" if source else "")
     return "".join(parts)
 
 
-def findings(runs: Runs) -> str:
-    """Return the remarks of all cases: what a reader should know before any number or picture."""
-    lines = [f"{run.name}: {text}" if run.name else text for run in runs.each for text in found(run.summary)]
-    shown = "".join(f"<li>{escape(text)}</li>" for text in lines)
-    return f"<ul class='findings'>{shown}</ul>" if lines else ""
-
-
-def comments(run: Run) -> str:
-    """Return the comments before the designs of a run's study file as one text."""
+def comments(folder: Path) -> str:
+    """Return the comments before the designs of the study file in a folder of results as one text."""
     try:
-        text = (run.folder / "study.yaml").read_text(encoding="utf-8")
+        text = (folder / STUDY).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return ""
     return " ".join(line.lstrip("# ").rstrip() for line in remarks(text))
 
 
+def findings(runs: Runs) -> str:
+    """Return the remarks of all cases: what a reader should know before any number or picture."""
+    lines = [f"{run.name}: {text}" if run.name else text for run in runs.each for text in found(run.summary)]
+    shown = "".join(f"<li>{told(text)}</li>" for text in lines)
+    return f"<ul class='findings'>{shown}</ul>" if lines else ""
+
+
 def failures(runs: Runs) -> str:
     """Return the failed designs with their messages."""
     return "".join(
-        f"<p class='bad'><b>{escape(name)} failed:</b> {escape(one.message)}</p>"
+        f"<p class='bad'><b>{told(name)} failed:</b> {told(one.message)}</p>"
         for name, one in runs.designs.items()
         if one.status != "ok"
     )
@@ -65,16 +69,16 @@ def metrics(runs: Runs) -> str:
         "<p class='small'>Intervals are proven bounds for the layout as stated; errors after ± are estimates "
         "of the discretisation error. * marks the best of a row and the values tied with it.</p>"
     )
-    turned = len(runs.designs) > 6
-    shown = table(["", *texts(list(runs.designs))], rows) if not turned else _turned(runs, rows)
-    return f"<h2>Metrics</h2>{shown}{legend}" if rows else ""
+    turned = len(runs.designs) > MOST_COLUMNS
+    shown = table(["", *map(told, runs.designs)], rows) if not turned else _turned(runs, rows)
+    return section("Metrics", shown, legend) if rows else ""
 
 
 def _turned(runs: Runs, rows: list[list[str]]) -> str:
     """Return the table with a row for each design, for many designs."""
     columns = list(zip(*rows, strict=True))
     return table(
-        ["", *columns[0]], [[escape(name), *cells] for name, cells in zip(runs.designs, columns[1:], strict=True)]
+        ["", *columns[0]], [[told(name), *cells] for name, cells in zip(runs.designs, columns[1:], strict=True)]
     )
 
 
@@ -84,23 +88,15 @@ def _cell(one: MetricResult | None, wins: bool) -> str:
     if one.value is None:
         return f"<i>{number(one)}</i>"
     pieces = re.split(r" (?=[±(])|(?<=in) |(?<=,) ", number(one) + (" *" if wins else ""))
-    cell = " ".join(f"<span class='n'>{escape(piece)}</span>" for piece in pieces)  # a piece never breaks
+    cell = " ".join(f"<span class='n'>{told(piece)}</span>" for piece in pieces)  # a piece never breaks
     return f"<b>{cell}</b>" if wins else cell
 
 
 def _label(runs: Runs, key: str) -> str:
-    measure = runs.merged.measures.get(key)
-    return escape(f"{key} ({measure})" if measure else key)
+    return quantity(key, runs.merged.calls.get(key, ""), runs.merged.measures.get(key, ""))
 
 
-def ranges(runs: Runs) -> str:
-    """Return what ranges of material values do to metrics."""
-    rows = [texts([name, metric, text]) for name, metric, text in effects(runs.merged)]
-    shown = table(["design", "metric", "with a material value from its lowest to its highest"], rows, "text")
-    return f"<h2>Ranges of material values</h2>{shown}" if rows else ""
-
-
-def ties(runs: Runs) -> str:
+def rankings(runs: Runs) -> str:
     """Return the ranking of the designs by each metric; ≈ marks a tie."""
     rows = []
     for key in runs.merged.metrics:
@@ -110,49 +106,17 @@ def ties(runs: Runs) -> str:
         better = direction(key, runs.merged.calls)
         winners = best(row, better)
         first = ", ".join(winners) if winners else "all tied" if better and len(units(row)) == 1 else "–"
-        rows.append(texts([key, ranking(row), better or "–", first]))
+        rows.append([_label(runs, key), told(ranking(row)), better or "–", told(first)])
     note = "<p class='small'>≈ is a tie: the difference is not above the sum of the two errors.</p>"
     shown = table(["", "from the lowest value to the highest", "better", "best"], rows, "text")
-    return f"<h2>Differences and ties</h2>{shown}{note}" if rows else ""
+    return section("Differences and ties", shown, note) if rows else ""
 
 
-def warnings(runs: Runs, more: Sequence[str] = ()) -> str:
-    """Return the warnings: accuracy, refused metrics, unequal designs, stopped paths, uncertain material values."""
-    lines = []
-    for run in runs.each:
-        before = f"{run.name}: " if run.name else ""
-        lines += [before + text for text in [*notes(run.summary), *_stopped(run.summary), *_unsure(run.summary)]]
-    lines += more
-    shown = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(lines))
-    return f"<h2>Warnings</h2><ul class='warn'>{shown}</ul>" if lines else ""
-
-
-def _stopped(summary: Summary) -> list[str]:
-    """Return a line for each case whose load path or refinement failed before its end."""
-    lines = []
-    for name, design in summary.designs.items():
-        for case, one in design.cases.items():
-            if one.stopped or one.ended.reason == Reason.FAILED:
-                lines.append(f"{name}: {case}: {_end(one)}")
-    return lines
-
-
-def _end(one: CaseResult) -> str:
-    """Return why the refinement ended, and why the load path stopped before its end, if it did."""
-    path = one.stopped if one.ended.reason != Reason.PATH_STOPPED else ""
-    return "; ".join(text for text in (one.ended.text, path) if text)
-
-
-def _unsure(summary: Summary) -> list[str]:
-    """Return the material values that are not measured, or on which sources disagree."""
-    names: dict[str, dict[str, None]] = {}
-    for design in summary.designs.values():
-        for one in design.materials.values():
-            for key, value in one.properties.items():
-                if value.grade in UNSURE:
-                    names.setdefault(one.name, {})[key] = None
-    values = "; ".join(f"{name} ({', '.join(keys)})" for name, keys in names.items())
-    return [f"uncertain material values, see their notes: {values}"] if names else []
+def ranges(runs: Runs) -> str:
+    """Return what ranges of material values do to metrics."""
+    rows = [[told(name), _label(runs, metric), told(text)] for name, metric, text in effects(runs.merged)]
+    shown = table(["design", "metric", "with a material value from its lowest to its highest"], rows, "text")
+    return section("Ranges of material values", shown)
 
 
 def expectations(runs: Runs) -> str:
@@ -161,49 +125,37 @@ def expectations(runs: Runs) -> str:
     for run in runs.each:
         for one in run.summary.expect:
             value = "–" if one.value is None else f"{one.value:.4g}"
-            verdict = "met" if one.met else "<span class='bad'>not met</span>"
-            name, allowed = escape(f"{run.prefix}{one.design}: {one.metric}"), escape(bounds(one))
-            rows.append([name, value, f"<span class='n'>{allowed}</span>", verdict, escape(one.why)])
-    shown = table(["", "value", "expected", "", "why"], rows, "last")
-    return f"<h2>Expectations</h2>{shown}" if rows else ""
-
-
-def materials(runs: Runs) -> str:
-    """Return each material once: its regions, its values with units, sources and notes."""
-    used: dict[str, tuple[Material, dict[str, None]]] = {}
-    for design in runs.designs.values():
-        for region, one in design.materials.items():
-            at = used.setdefault(str(one), (one, {}))
-            at[1][re.sub(r"_\d+$", "", region)] = None
-    rows = []
-    for one, regions in used.values():
-        head = f"<b>{escape(one.name)}</b><br>{escape(', '.join(regions))}"
-        for key, value in one.properties.items():
-            rows.append([head, *texts([key.replace("_", " "), value.text, value.grade, value.source, value.note])])
-            head = ""
-    shown = table(["material, used in", "property", "value", "grade", "source", "note"], rows, "text small")
-    return f"<h2>Materials</h2>{shown}" if rows else ""
+            verdict = "<span class='good'>met</span>" if one.met else "<span class='bad'>not met</span>"
+            name = f"{told(run.prefix + one.design)}: {_label(runs, one.metric)}"
+            rows.append([name, told(value), f"<span class='n'>{told(bounds(one))}</span>", verdict, told(one.why)])
+    return section("Expectations", table(["", "value", "expected", "", "why"], rows, "last"))
 
 
 def solves(runs: Runs) -> str:
     """Return size, checks and end of the last solve of each case."""
     rows = [
-        texts(
-            [
-                f"{name}: {case}",
-                f"{one.report.ncells:,}",
-                f"{one.report.ndofs:,}",
-                f"{one.report.seconds:.1f} s",
-                f"{one.report.residual:.1e}",
-                f"{one.report.balance_error:.1e}",
-                _end(one),
-            ]
-        )
+        [
+            told(f"{name}: {case}"),
+            f"{one.report.ncells:,}",
+            f"{one.report.ndofs:,}",
+            f"{one.report.seconds:.1f} s",
+            *(
+                f"<span class='n'>{told(f'{error:.1e}')}</span>"
+                for error in (one.report.residual, one.report.balance_error)
+            ),
+            told(describe_end(one)),
+        ]
         for name, design in runs.designs.items()
         for case, one in design.cases.items()
     ]
     head = ["", "cells", "unknowns", "last solve", "residual", "balance", "refinement ended"]
-    return f"<h2>Solves</h2>{table(head, rows, 'last small')}" if rows else ""
+    return section("Solves", table(head, rows, "last small"))
+
+
+def describe_end(one: CaseResult) -> str:
+    """Return why the refinement ended, and why the load path stopped before its end, if it did."""
+    path = one.stopped if one.ended.reason != Reason.PATH_STOPPED else ""
+    return "; ".join(text for text in (one.ended.text, path) if text)
 
 
 def provenance(runs: Runs) -> str:
@@ -214,12 +166,18 @@ def provenance(runs: Runs) -> str:
         accuracy = sorted({100.0 * one for one in run.summary.accuracy.values()})
         wanted = f" Target accuracy: {', '.join(f'{one:g} %' for one in accuracy)}." if accuracy else ""
         rows = [
-            texts([run.prefix + name, one.family, f"{one.seconds:.1f} s", one.fingerprint, one.source or "–"])
+            [
+                told(run.prefix + name),
+                told(one.family),
+                f"{one.seconds:.1f} s",
+                one.fingerprint,
+                told(one.source or "–"),
+            ]
             for name, one in run.summary.designs.items()
         ]
-        parts.append(f"<p>{escape(run.name + ': ' if run.name else '')}{escape(libraries)}.{escape(wanted)}</p>")
+        parts.append(f"<p>{told(run.name + ': ' if run.name else '')}{escape(libraries)}.{wanted}</p>")
         parts.append(table(["", "family", "total time", "hash of inputs", "source"], rows, "text small"))
-    return f"<h2>Provenance</h2>{''.join(parts)}"
+    return section("Provenance", *parts)
 
 
 def parameters(designs: Mapping[str, DesignResult]) -> str:
@@ -235,10 +193,10 @@ def parameters(designs: Mapping[str, DesignResult]) -> str:
         shown = [_quantity(value, unit) for value in values]
         differ = len(set(shown)) > 1
         kind = "b" if differ else "span"
-        follows = [f"<br>from {escape(one.follows[key])}" if key in one.follows else "" for one in designs.values()]
-        cells = [f"<{kind} class='n'>{escape(one)}</{kind}>{why}" for one, why in zip(shown, follows, strict=True)]
-        rows.append([*texts([key]), *cells, escape(doc)])
-    return table(["parameter", *texts(list(designs)), "meaning"], rows, "last small")
+        follows = [f"<br>from {told(one.follows[key])}" if key in one.follows else "" for one in designs.values()]
+        cells = [f"<{kind} class='n'>{told(one)}</{kind}>{why}" for one, why in zip(shown, follows, strict=True)]
+        rows.append([quantity(key), *cells, told(doc)])
+    return table(["parameter", *map(told, designs), "meaning"], rows, "last small")
 
 
 def _quantity(value: object, unit: str) -> str:

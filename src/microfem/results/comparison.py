@@ -3,84 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import EXACT, format_quantity, pretty_unit
 from microfem.layout import Layout
 from microfem.metrics.geometry import areal_capacity
-from microfem.results.summary import ExpectedResult, MetricResult, Summary, open_summary
-from microfem.solve.ending import Reason
-from microfem.solve.error_series import ROUND_OFF
+from microfem.results.notes import notes
+from microfem.results.summary import ExpectedResult, MetricResult, Summary
 
 WIDE = 140  # characters of a table that is printed to a file
-BEYOND_MESHES = "what no mesh makes smaller, such as the noise of a camera"
 FINEST = 1e-4  # relative width: narrower intervals are printed with this width
 ALIKE = 0.02  # relative difference below which designs are equal
-T = TypeVar("T")
 Row = Mapping[str, MetricResult]
-
-
-def merge(folders: Sequence[Path]) -> Summary:
-    """Merge runs into one summary; the designs of several runs are named RUN/DESIGN.
-
-    The registered metric of a name and its accuracy are kept where all runs agree.
-
-    Raises:
-        MicrofemError: a folder holds no run, or is named twice.
-    """
-    paths = [folder.resolve() for folder in folders]
-    if twice := [str(folder) for folder in folders if paths.count(folder.resolve()) > 1]:
-        raise MicrofemError(f"{twice[0]} is named twice; name each run once")
-    runs = {name: open_summary(folder) for name, folder in zip(label_runs(folders), folders, strict=True)}
-    prefixes = {run: f"{run}/" if len(folders) > 1 else "" for run in runs}
-    return Summary(
-        study=" and ".join(str(folder) for folder in folders),
-        source="",
-        versions={},
-        designs={
-            prefixes[run] + name: design for run, summary in runs.items() for name, design in summary.designs.items()
-        },
-        expect=(),
-        inputs=None,
-        accuracy=_agreed([summary.accuracy for summary in runs.values()]),
-        calls=_agreed([summary.calls for summary in runs.values()]),
-        measures=_measures(runs),
-        per_depth=tuple(dict.fromkeys(case for summary in runs.values() for case in summary.per_depth)),
-    )
-
-
-def _agreed(stated: Sequence[Mapping[str, T]]) -> dict[str, T]:
-    """Return the entries on which all mappings that have them agree."""
-    gathered: dict[str, list[T]] = {}
-    for mapping in stated:
-        for name, value in mapping.items():
-            gathered.setdefault(name, []).append(value)
-    return {name: values[0] for name, values in gathered.items() if len(set(values)) == 1}
-
-
-def _measures(runs: Mapping[str, Summary]) -> dict[str, str]:
-    """Return the remark beside each metric: one text where all runs agree, else the text of each run."""
-    names = dict.fromkeys(name for summary in runs.values() for name in summary.metrics)
-    remarks = {}
-    for name in names:
-        texts = {run: summary.measures.get(name, "") for run, summary in runs.items() if name in summary.metrics}
-        alike = len(set(texts.values())) == 1
-        remarks[name] = (
-            next(iter(texts.values()))
-            if alike
-            else "; ".join(f"{text} in {run}" for run, text in texts.items() if text)
-        )
-    return {name: text for name, text in remarks.items() if text}
-
-
-def label_runs(folders: Sequence[Path]) -> list[str]:
-    """Return labels of runs: the names of their folders, or whole paths where two names are equal."""
-    names = [folder.resolve().name for folder in folders]
-    return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
 
 
 def tied(a: MetricResult, b: MetricResult) -> bool:
@@ -266,41 +203,3 @@ def findings(summary: Summary) -> list[str]:
             place = name if len(found) == len(design.cases) else f"{name}, {', '.join(found)}"
             lines.append(f"{place}: {text}")
     return lines
-
-
-def notes(summary: Summary) -> list[str]:
-    """Return notes on a table: refused metrics, accuracy not reached, designs that differ, warnings."""
-    lines = []
-    for name, design in summary.designs.items():
-        if short := [key for key, value in design.metrics.items() if _short(value, summary.accuracy.get(key))]:
-            ends = sorted({case.ended.text for case in design.cases.values() if case.ended.reason != Reason.ACCURATE})
-            ends += [BEYOND_MESHES] * any(design.metrics[key].added for key in short)
-            missed = ", ".join(f"{key} (target {100 * summary.accuracy[key]:g} %)" for key in short)
-            lines.append(f"{name}: accuracy not reached: {missed}; ended by {' and '.join(ends)}")
-        lines += [f"{name}: {metric.refused}" for metric in design.metrics.values() if metric.refused]
-        lines += [f"{name}: {text}" for text in design.warnings]
-    lines += [f"designs differ in {text}" for text in summary.differs]
-    stretched = summary.stretched
-    lines += [
-        _measures_of(", ".join(name for name in stretched if stretched[name] == strain), strain)
-        for strain in dict.fromkeys(stretched.values())
-    ]
-    return [*lines, *summary.fabrication, *summary.undrawn]
-
-
-def _measures_of(cases: str, strain: float) -> str:
-    """Return a nominal strain in each strain measure, so that a reader can identify the measure of published values."""
-    nominal, log, green = (f"{100 * e:.3g} %" for e in (strain, math.log1p(strain), strain + 0.5 * strain**2))
-    return (
-        f"{cases}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; in "
-        "any one measure the largest strain of parts in series is not below that of the whole: a published value "
-        "below it is in another measure"
-    )
-
-
-def _short(one: MetricResult, accuracy: float | None) -> bool:
-    """Tell whether a value exists whose error exceeds the target accuracy; that of 0 is round-off."""
-    if one.value is None or accuracy is None:
-        return False
-    wanted = accuracy * max(abs(one.value), one.scale)
-    return one.error is None or one.error > max(wanted, ROUND_OFF if one.value == 0.0 else 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,19 @@ from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.base.shown import ShownInNotebook
 from microfem.results.files import GRID
+from microfem.results.searches import (
+    REFERENCES,
+    TRIALS,
+    SearchSummary,
+    in_order,
+    is_search,
+    open_search,
+    outstanding,
+    run_again,
+)
 from microfem.results.stored import Floats, read_grid
-from microfem.results.summary import DesignResult, StoredState, Summary, open_summary
+from microfem.results.summary import DesignResult, StoredState, Summary, open_summary, read_result
+from microfem.results.trials import Trial
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -95,15 +106,78 @@ class Results(ShownInNotebook):
 
 
 def open_results(folder: str | Path) -> Results:
-    """Open the folder of a run.
+    """Open the folder of a run, or of a search, whose trials are its designs.
 
     Raises:
         MicrofemError: the folder holds no results, or results that this version cannot read.
     """
-    return Results(Path(folder), open_summary(Path(folder)))
+    return Results(Path(folder), read_folder(Path(folder)))
+
+
+def read_folder(folder: Path, most: int = 0) -> Summary:
+    """Read a run, or a search as if each of its trials were a design, the best first, then the references.
+
+    most: number of outstanding trials of each search, 0 for all of its trials.
+
+    Raises:
+        MicrofemError: the folder holds neither, or this version cannot read it.
+    """
+    if not is_search(folder):
+        return open_summary(folder)
+    search = open_search(folder)
+    trials = outstanding(search, most) if most else in_order(search)
+    designs = {one.name: read_result(design_folder(folder, one.name)) or _unread(search, one) for one in trials}
+    alone = {name: read_result(folder / REFERENCES / name) for name in search.references}
+    return Summary(
+        study=search.study,
+        source=search.source,
+        versions=search.versions,
+        designs={**designs, **{name: one for name, one in alone.items() if one is not None}},
+        expect=(),
+        inputs=None,
+        calls=search.calls,
+        measures=search.measures,
+    )
+
+
+def _unread(search: SearchSummary, trial: Trial) -> DesignResult:
+    """Return what the record of a search tells of a trial without files here."""
+    return DesignResult(
+        fingerprint="",
+        family=search.families[trial.design],
+        source="",
+        params=trial.params,
+        placement=None,
+        materials={},
+        status="ok" if trial.outcome.status == "ok" else "failed",
+        message=trial.outcome.message,
+        seconds=trial.outcome.seconds,
+        metrics=trial.outcome.values,
+    )
+
+
+def design_folder(folder: Path, design: str) -> Path:
+    """Return the folder of a design of a run, or of a trial or a reference of a search."""
+    if not is_search(folder):
+        return folder / "designs" / design
+    alone = folder / REFERENCES / design
+    return alone if alone.is_dir() else folder / TRIALS / design
+
+
+def without_fields(folder: Path, design: str, known: Sequence[str]) -> str:
+    """Return why a design has no fields to show; known: the designs that have some."""
+    search = open_search(folder) if is_search(folder) else None
+    trial = next((one for one in search.trials if one.name == design), None) if search else None
+    if search is None or trial is None:
+        return f"no result of design '{design}' in {folder}{did_you_mean(design, known)}"
+    if trial.outcome.status != "ok":
+        return f"trial '{design}' failed: {trial.outcome.message}"
+    if trial.by:
+        return f"trial '{design}' ran in {trial.by}, which has its fields"
+    return f"the fields of trial '{design}' are gone; run it again with:\n{run_again(search, trial, folder)}"
 
 
 def _saved(run: Path, design: str, name: str, states: tuple[StoredState, ...]) -> SavedCase:
-    mesh, about = read_grid(run / "designs" / design / f"{name}{GRID}")
+    mesh, about = read_grid(design_folder(run, design) / f"{name}{GRID}")
     units = {key: str(one["unit"]) for key, one in about["fields"].items()}
     return SavedCase(mesh=mesh, units=units, states=states, run=run, design=design, name=name)

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
 from microfem.base.shown import ShownInNotebook
+from microfem.fabrication import Technique
 from microfem.layout.contacts import PartContact
 from microfem.layout.layers import Layers
 from microfem.materials import Material
@@ -23,6 +24,7 @@ from microfem.results.measured_maps import COMPONENTS, MapResult, map_picture
 from microfem.solve.ending import Ended
 from microfem.study.figure_schema import FigureModel
 from microfem.study.file_schema import ViewModel
+from microfem.study.plots import PlotModel
 
 T = TypeVar("T")
 KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary in every version
@@ -160,7 +162,7 @@ class ExpectedResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations, figure."""
+    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations, figure, plots."""
 
     designs: Mapping[str, str]
     study: tuple[str, str]
@@ -168,6 +170,7 @@ class Inputs:
     views: tuple[ViewModel, ...]
     expect: tuple[tuple[str, str, str, str, str], ...]
     figure: FigureModel | None = None
+    plots: tuple[PlotModel, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,9 +179,9 @@ class Summary(ShownInNotebook):
 
     accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
     the name of a metric; stretched: nominal strain by case; differs: properties that differ between designs although a
-    fair comparison holds them equal; fabrication: violations of design rules; per_depth: cases whose totals are per
-    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder;
-    figures: files of the figure, likewise.
+    fair comparison holds them equal; fabrication: violations of design rules; technique: the process that states these
+    rules; per_depth: cases whose totals are per unit depth; undrawn: why views could not be drawn; pictures: files of
+    those that were, within the run's folder; figures: files of the figure, likewise.
     """
 
     study: str
@@ -193,6 +196,7 @@ class Summary(ShownInNotebook):
     stretched: Mapping[str, float] = field(default_factory=dict)
     differs: tuple[str, ...] = ()
     fabrication: tuple[str, ...] = ()
+    technique: Technique | None = None
     per_depth: tuple[str, ...] = ()
     undrawn: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()

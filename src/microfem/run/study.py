@@ -11,6 +11,7 @@ from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from microfem.run.design import failed, run_design
 from microfem.run.processes import ctrl_c_later, processes
 from microfem.run.ranges import with_ranges
 from microfem.study.design import Design
+from microfem.study.plots_reader import plots_of
 from microfem.study.records import Study
 
 KEPT = ".kept"  # in the work folder: states of long work
@@ -93,6 +95,7 @@ def inputs(study: Study) -> Inputs:
         study=(study.name, study.source),
         fabrication=study.fabrication.name if study.fabrication else "",
         views=study.views,
+        plots=tuple(plots_of(study, search=False)),
         expect=tuple((e.design, e.metric, f"{e.low:.12g}", f"{e.high:.12g}", e.why) for e in study.expect),
         figure=study.figure,
     )
@@ -225,6 +228,7 @@ def summarise(study: Study, work: Path) -> Summary:
         stretched={name: case.nominal_strain for name, case in study.cases.items() if case.nominal_strain},
         differs=tuple(differences({name: one.layout() for name, one in study.designs.items()})),
         fabrication=tuple(study.beyond()),
+        technique=study.fabrication,
         per_depth=tuple(name for name, case in study.cases.items() if case.per_depth),
     )
 
@@ -245,6 +249,7 @@ def _draw(study: Study, work: Path, summary: Summary) -> Summary:
     """Draw all pictures; return the summary with them, and with the reasons why views could not be drawn."""
     from microfem.render.curves import draw_curves
     from microfem.render.figure import draw_stated
+    from microfem.render.plot import draw_plots, draw_run
     from microfem.render.sheet import draw_views
     from microfem.run.measured_maps import draw_maps
 
@@ -254,6 +259,8 @@ def _draw(study: Study, work: Path, summary: Summary) -> Summary:
     views, undrawn = draw_views(computed, work, solved)
     measured, unseen = draw_maps(study, work, summary.designs)
     curves = draw_curves(summary, work)
+    plots, unplotted = draw_plots(plots_of(study, search=False), partial(draw_run, summary), work)
     figures, missing = draw_stated(study.figure, work, summary)
-    pictures, reasons = (*views, *measured, *curves), (*undrawn, *unseen, *missing)
+    pictures = (*views, *measured, *curves, *plots)
+    reasons = (*undrawn, *unseen, *unplotted, *missing)
     return replace(summary, pictures=pictures, figures=tuple(figures), undrawn=reasons)

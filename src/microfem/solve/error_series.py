@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from microfem.base.errors import MetricRefused
 from microfem.base.units import format_quantity
@@ -15,26 +16,35 @@ ONE_MESH, TWO_MESHES, THREE_MESHES = 1.25, 3.0, 1.25  # Roache's factors of safe
 LEAST_ORDER, HALVINGS = 0.2, 40  # least observed order, and bisections of the interval that contains it
 SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # largest observed ratio of changes, and least growth r - 1 in a denominator
 ROUND_OFF = 1e-12  # relative to a value: the smallest error
+FALLEN = 3.0  # fall of the indicated error between two meshes over which a change of a value tells of its error
 JUST_ABOVE = 1.0 + 1e-9  # relative to the target: an error that another mesh must confirm
 NOT_CONVERGED = 0.1  # relative change beyond which a value at one point does not converge
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Values and refusals of one case, or of the layout; meshes: values on each mesh of a refinement, in order."""
+    """Values and refusals of one case, or of the layout; meshes: values on each mesh of a refinement, in order.
+
+    unconfirmed: values whose errors a finer mesh must confirm.
+    """
 
     values: Mapping[str, Value]
     refused: Mapping[str, str]
     meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
+    unconfirmed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The results of one mesh: its fineness, cells^(1/dim), its values, and the order of its elements."""
+    """The results of one mesh: its fineness, cells^(1/dim), its values, and the order of its elements.
+
+    indicated: the squared error of its fields, relative, by the indicator of its physics.
+    """
 
     fineness: float
     measured: Measured
     order: int = 2
+    indicated: float = 0.0
 
 
 def round_off(solution: Solution) -> float:
@@ -49,24 +59,28 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
     unreliable where a share jumps or a corner is not resolved: r is the ratio of mesh fineness (cells^(1/dim)), p the
     order of convergence, that of the elements for shares and peaks and twice that for smooth numbers. Without a dual
     estimate the changes from mesh to mesh give the error, with the factors of safety of P. J. Roache, J. Fluids Eng.
-    116 (1994) 405. unknown: round-off relative to a value. The error is an estimate, not a bound.
+    116 (1994) 405. An error of time steps stands beside that of the mesh, see `_with_space`. unknown: round-off
+    relative to a value. The error is an estimate, not a bound.
     """
-    values, refused = {}, dict(history[-1].measured.refused)
+    values, refused, unconfirmed = {}, dict(history[-1].measured.refused), set[str]()
     for name, value in history[-1].measured.values.items():
         kind = METRICS.get(calls[name].name)
         series = [grid.measured.values[name].value for grid in history if name in grid.measured.values]
         change = abs(series[-1] - series[-2]) if len(series) > 1 else None
         if value.lower is not None or kind.of_solve:
             values[name] = value
-        elif kind.pointwise and change is None:
-            values[name] = replace(value, error=None)  # one mesh does not show whether a peak converges
+        elif (kind.pointwise or kind.floor) and change is None:
+            values[name] = replace(value, error=None)  # one mesh shows no error of space, nor whether a peak converges
         elif kind.pointwise and change is not None and change > NOT_CONVERGED * abs(value.value):
             step = f"{series[-2]:.4g} to {format_quantity(value.value, value.unit)}"
             reason = f"it went from {step} from one mesh to the next, as at a singular corner"
             refused[name] = str(MetricRefused(kind.name, reason, "a percentile or a mean of the same field"))
         else:
             error = value.error
-            if change is not None:
+            if kind.floor and change is not None:
+                error, confirmed = _with_space(name, value, history)
+                unconfirmed |= set() if confirmed else {name}
+            elif change is not None:
                 fineness = [grid.fineness for grid in history if name in grid.measured.values]
                 power = history[-1].order * (1.0 if kind.meshes > 1 else 2.0)
                 growth = fineness[-1] / fineness[-2]
@@ -75,7 +89,27 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
             elif error is not None:
                 error *= ONE_MESH
             values[name] = replace(value, error=error if error is None else max(error, _least(value, unknown)))
-    return Measured(values, refused)
+    return Measured(values, refused, unconfirmed=frozenset(unconfirmed))
+
+
+def _with_space(name: str, value: Value, history: Sequence[Grid]) -> tuple[float, bool]:
+    """Return the errors of time steps and of the mesh in sum, and whether the meshes tell the latter.
+
+    A value may stay while a mesh is refined where it does not matter to it. So changes count since the mesh on which
+    the squared error of the fields was FALLEN times as large: then cells have become smaller wherever much of it was.
+    The error that is left is F times the sum of the changes, times q / (1 - q) for a value whose error is in proportion
+    to the squared error of the fields, as of an energy, and 1 / (r - 1) at least; q is its fall, F Roache's factor for
+    an order that is not observed.
+    """
+    grids = [grid for grid in history if name in grid.measured.values]
+    last = grids[-1]
+    coarser = [k for k, grid in enumerate(grids[:-1]) if grid.indicated >= FALLEN * last.indicated]
+    since = grids[coarser[-1] if coarser else 0 :]
+    values = [grid.measured.values[name].value for grid in since]
+    change = sum(abs(finer - coarse) for coarse, finer in pairwise(values))
+    fall = min(last.indicated / max(since[0].indicated, 1e-300), SLOWEST)
+    first_order = 1.0 / max(last.fineness / since[0].fineness - 1.0, LEAST_REFINEMENT)
+    return value.floor + TWO_MESHES * change * max(first_order, fall / (1.0 - fall)), bool(coarser)
 
 
 def _series_factor(series: Sequence[float], fineness: float) -> float:
@@ -131,11 +165,13 @@ def excess(
 ) -> tuple[float, str]:
     """Return the largest error relative to its target, and the name of the metric.
 
-    Errors of time steps count as within it, since no mesh lowers them: see `of_time_steps`.
+    No mesh lowers errors of time steps: the mesh is good enough where it adds no more, see `of_time_steps`.
     unknown: ratio for values without an error; unconfirmed: metrics whose errors another mesh must confirm.
     """
     ratios = {
-        name: unknown if value.error is None else value.error / max(_wanted(value, accuracy[name]), value.floor, 1e-300)
+        name: unknown
+        if value.error is None
+        else value.error / max(_wanted(value, accuracy[name]), 2.0 * value.floor, 1e-300)
         for name, value in measured.values.items()
     }
     return max(
@@ -145,8 +181,12 @@ def excess(
 
 
 def of_time_steps(measured: Measured, accuracy: Mapping[str, float]) -> list[str]:
-    """Return the metrics whose errors of time steps are larger than their targets."""
-    return [name for name, value in measured.values.items() if value.floor > _wanted(value, accuracy[name])]
+    """Return the metrics that miss their targets by errors of time steps, which are half of their errors then."""
+    return [
+        name
+        for name, value in measured.values.items()
+        if value.floor > 0.0 and (value.error or 0.0) > _wanted(value, accuracy[name])
+    ]
 
 
 def _wanted(value: Value, accuracy: float) -> float:

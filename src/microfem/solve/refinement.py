@@ -81,7 +81,7 @@ def solve_to_accuracy(
                 solution = solved(mesh, case)
                 if solution.stopped and reached is not None:
                     raise SolveError(f"the load path {solution.stopped}")
-                grid = Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls), case.order)
+                grid = _grid(solution, calls)
                 history.append(grid)
                 reached = Reached(solution, grid.measured, clock() - started)
                 if solution.stopped:  # a finer mesh would hardly get further
@@ -109,6 +109,13 @@ def solve_to_accuracy(
                     _with_meshes(reached, history, calls),
                     end,
                 )  # the numbers of the coarser mesh stay
+
+
+def _grid(solution: Solution, calls: Mapping[str, Call]) -> Grid:
+    """Return the results of a mesh."""
+    mesh, indicator = solution.mesh, solution.indicator
+    indicated = float(indicator.of_cell.sum()) if indicator else 0.0
+    return Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls), solution.case.order, indicated)
 
 
 def _tell_refinement(reached: Reached, worst: tuple[float, str], most: float, seconds: float) -> None:
@@ -180,7 +187,7 @@ def _next(
     if calls:
         unconfirmed = {
             name for name, call in calls.items() if METRICS.get(call.name).meshes > meshes and reached.complete
-        }
+        } | reached.measured.unconfirmed
         worst = excess(reached.measured, accuracy, math.inf if reached.complete else 0.0, unconfirmed)
     else:
         worst = (0.0 if meshes >= WITHOUT_METRICS else math.inf, "the mesh")

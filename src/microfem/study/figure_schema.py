@@ -84,7 +84,7 @@ def _map(value: object) -> str:
 
 def _numbers(value: object) -> tuple[int, ...]:
     """Read `1,3` or a list of the numbers of views, from 1."""
-    numbers = _names(value)
+    numbers = _names([value] if isinstance(value, int) else value)
     if not numbers or not all(one.isdecimal() and int(one) > 0 for one in numbers):
         raise ValueError(f"expected the numbers of views from 1, such as '1,2', got {value!r}")
     return tuple(int(one) for one in numbers)
@@ -92,8 +92,16 @@ def _numbers(value: object) -> tuple[int, ...]:
 
 def _names(value: object) -> tuple[str, ...]:
     """Read `straight,zigzag` or a list of names."""
-    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
-    return tuple(str(one).strip() for one in parts)
+    if isinstance(value, str):
+        return names_in(value)
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"expected names such as 'a,b', or a list, got {value!r}")
+    return tuple(str(one).strip() for one in value)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names between the commas of a text."""
+    return tuple(name.strip() for name in text.split(",")) if text else ()
 
 
 TEXT = WithJsonSchema({"type": "string"})

@@ -14,6 +14,7 @@ from microfem.materials.schema import RangedModel
 from microfem.study.figure_schema import FigureModel
 from microfem.study.identify_reader import IdentifyModel
 from microfem.study.measured_schema import MeasuredModel
+from microfem.study.plots import PlotModel
 from microfem.study.strict import Name, Strict, checked_name
 
 
@@ -109,6 +110,7 @@ class StudyModel(Strict):
     identify: dict[Name, IdentifyModel] = {}
     views: list[ViewModel] = []
     figure: FigureModel | None = None
+    plots: list[PlotModel] = []
     expect: dict[Name, dict[Name, ExpectModel]] = {}
     space: dict[Name, dict[str, Any]] = {}
     objectives: dict[Name, Literal["minimise", "maximise"]] = {}

@@ -29,6 +29,7 @@ from microfem.study.figure_reader import wrong_in_figure
 from microfem.study.file_schema import StudyModel, ViewModel
 from microfem.study.identify_reader import Identify, IdentifyReader
 from microfem.study.measured_reader import MeasuredReader, wrong_in_view
+from microfem.study.plots_reader import wrong_in_plots
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
 from microfem.study.strict import validate
@@ -85,9 +86,7 @@ class _StudyReader:
         )
         calls = _valid({name: call_reader.metric(name, text) for name, text in model.metrics.items()})
         curves = _valid({name: call_reader.curve(name, text) for name, text in model.curves.items()})
-        cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
-        for key, message in wrong_in_figure(model, cases):
-            self.wrong(("figure", key), message)
+        cuts = self.views(cases)
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(case_reader, designs, cases, cuts)
         for name in model.accuracy_of:
@@ -95,8 +94,7 @@ class _StudyReader:
                 self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
         self.parts(call_reader, designs, calls)
         search = read_search(self.source, model, designs, calls, cases, self.problems)
-        limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
-        return Study(
+        study = Study(
             name=model.name,
             source=model.source,
             designs=designs,
@@ -105,7 +103,7 @@ class _StudyReader:
             curves=curves,
             accuracy=model.accuracy,
             accuracy_of=model.accuracy_of,
-            limits=limits,
+            limits=Limits(model.limits.unknowns, model.limits.time, model.limits.memory),
             views=tuple(model.views),
             figure=model.figure,
             expect=tuple(one for one in expect if one),
@@ -115,7 +113,16 @@ class _StudyReader:
             measured=measured,
             identify=self.identified(designs, cases, measured),
             unused=unused,
+            plots=tuple(model.plots),
         )
+        for place, message in () if self.problems else wrong_in_plots(study):
+            self.wrong(place, message)
+        return study
+
+    def views(self, cases: Mapping[str, Case]) -> list[Cut | None]:
+        for key, message in wrong_in_figure(self.model, cases):
+            self.wrong(("figure", key), message)
+        return [self.view(index, view, cases) for index, view in enumerate(self.model.views)]
 
     def identified(
         self, designs: Mapping[str, Design], cases: Mapping[str, Case], measured: Mapping[str, Measurement]

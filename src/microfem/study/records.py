@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-
-from pydantic import BaseModel
+from dataclasses import dataclass, field
 
 from microfem.base.memory import BYTES_PER_UNKNOWN, most_unknowns
 from microfem.base.units import PER_DEPTH, parse_quantity
@@ -22,7 +18,9 @@ from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.figure_schema import FigureModel
 from microfem.study.file_schema import ExpectModel, ViewModel
+from microfem.study.fingerprints import digest
 from microfem.study.identify_reader import Identify
+from microfem.study.plots import PlotModel
 
 USUAL = 450_000  # unknowns at which refinement stops where a study states none: minutes in 3D
 
@@ -183,6 +181,7 @@ class Study:
     measured: Mapping[str, Measurement] = field(default_factory=dict)
     identify: Mapping[str, Identify] = field(default_factory=dict)
     figure: FigureModel | None = None
+    plots: tuple[PlotModel, ...] = ()
 
     def curves_of(self, case: str) -> dict[str, Call]:
         """Return the requested curves of a case, and the curves that every case of its physics has."""
@@ -298,22 +297,3 @@ def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
     if low > high:
         raise ValueError(f"min must not be above max, got {low:g} and {high:g}")
     return low, high
-
-
-def digest(value: object) -> str:
-    """Return a hash of records, mappings, lists, text and numbers; numbers enter as text of 12 digits."""
-    return hashlib.sha256(json.dumps(_normal(value), sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _normal(value: object) -> object:
-    """Turn records into JSON data in which numbers are text of 12 digits."""
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    if isinstance(value, BaseModel):
-        return _normal(dict(value))
-    if is_dataclass(value) and not isinstance(value, type):
-        known = {one.name: getattr(value, one.name) for one in fields(value) if one.compare}
-        return _normal({"type": type(value).__name__, **known})
-    if isinstance(value, Mapping):
-        return {str(key): _normal(one) for key, one in value.items()}
-    return [_normal(one) for one in value] if isinstance(value, list | tuple) else str(value)

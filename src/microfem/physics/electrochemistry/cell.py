@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field as Entry
@@ -20,7 +20,7 @@ from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.electrochemistry.sweep import Sweep
 from microfem.physics.electrochemistry.solution import CellSolution
-from microfem.physics.electrochemistry.supplied import SuppliedCase
+from microfem.physics.electrochemistry.supplied import StepTolerance, SuppliedCase
 from microfem.physics.frame import Field, Indicator, On, Report, Step, Totals, physics
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class CellCase(SuppliedCase):
     transport: Literal["full", "fixed"] = "full"
     temperature: Temperature = 298.15
     store: Stored = ()
-    tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
+    tolerance: StepTolerance = 1e-4
     sweep: Sweep | None = None
     on: On | None = None
 
@@ -192,9 +192,15 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
         last,
         steps=tuple(replace(one.steps[-1], at=at[text]) for text, one in cells.items()),
         remarks=_remarks_of(cells, unsolved),
+        indicator=_summed([one.indicator for one in cells.values() if one.indicator is not None]),
         swept=cells,
         unsolved=unsolved,
     )
+
+
+def _summed(every: Sequence[Indicator]) -> Indicator:
+    """Return the sum of indicators: a mesh serves all values of a sweep."""
+    return Indicator(np.sum([one.of_cell for one in every], axis=0), np.sum([one.anisotropy for one in every], axis=0))
 
 
 def _remarks_of(cells: Mapping[str, CellSolution], unsolved: Mapping[str, str]) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def solve(mesh: Mesh, case: ImpedanceCase) -> ImpedanceSolution:
     coarser = None if found.point.at_rest else impedance_of(mesh, stated, case.at, COARSER * stated.tolerance)
     solved, left_out = found.resolved(case.frequencies)
     spread = sorted({solved[0], solved[len(solved) // 2], solved[-1]})
-    indicator = Indicator(*found.error(mesh, spread))
+    indicator = Indicator(*found.error(spread))
     return ImpedanceSolution(
         case=case,
         mesh=mesh,

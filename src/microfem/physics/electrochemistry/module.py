@@ -18,7 +18,7 @@ from microfem.electrochemistry.requirements import check_module_protocol, check_
 from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.cell import FIELDS, CellCase, step_of
 from microfem.physics.electrochemistry.solution import ModuleSolution
-from microfem.physics.electrochemistry.supplied import SuppliedCase
+from microfem.physics.electrochemistry.supplied import StepTolerance, SuppliedCase
 from microfem.physics.frame import Indicator, On, Report, physics
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ModuleCase(SuppliedCase):
     interconnect: InterconnectEntry = InterconnectEntry()
     cells: dict[str, CellEntry] = Entry(default_factory=dict)
     store: Stored = ()
-    tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
+    tolerance: StepTolerance = 1e-4
     on: On | None = None
 
     @property
@@ -132,8 +132,8 @@ class ModuleCase(SuppliedCase):
 @physics("module", ModuleCase, FIELDS, ModuleSolution, dofs_per_node=3)
 def solve(mesh: Mesh, case: ModuleCase) -> ModuleSolution:
     """Follow the protocol of a module: all fields of each cell, its collectors between them, in implicit time steps."""
+    from microfem.electrochemistry.indicator import error_of_path
     from microfem.electrochemistry.modules.solving import solve_module
-    from microfem.electrochemistry.solving import error_of_potential
     from microfem.electrochemistry.stored import chosen
     from microfem.fem.space import Space
 
@@ -148,7 +148,6 @@ def solve(mesh: Mesh, case: ModuleCase) -> ModuleSolution:
         for number in kept
     }
     steps = tuple(step_of(mesh, model.cell, path.steps[number], totals[number]) for number in kept)
-    half_way = path.steps[len(path.steps) // 2].y
     return ModuleSolution(
         case=case,
         mesh=mesh,
@@ -162,7 +161,7 @@ def solve(mesh: Mesh, case: ModuleCase) -> ModuleSolution:
             balance_error=max(balances.charge, balances.salt, balances.host, balances.kirchhoff),
             seconds=time.perf_counter() - began,
         ),
-        indicator=Indicator(*error_of_potential(mesh, case.order, model.cell, half_way)),
+        indicator=Indicator(*error_of_path(model.cell, path.steps)),
         steps=steps,
         protocol=case.protocol,
         history=history,

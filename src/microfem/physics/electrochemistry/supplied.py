@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field as Entry
 from pydantic import model_validator
 
@@ -11,8 +13,8 @@ from microfem.electrochemistry.protocol import Protocol, ProtocolLine, with_devi
 from microfem.electrochemistry.requirements import check_profiles, pieces_of
 from microfem.physics.frame import TransientCase
 
+StepTolerance = Annotated[float, Entry(ge=1e-9, le=1e-3)]  # with fewer steps, no second path tells their error
 SMOOTH_PATH = 8.0  # linear solves that take as long as the time steps of a path without jumps
-
 MANY_PIECES = 200  # of profiles, from which a study that is checked tells them
 
 

@@ -14,6 +14,7 @@ from microfem.render.viewer.pieces import MOTION, VALUE, Piece, moved
 from microfem.render.viewer.shown import Shown
 from microfem.render.viewer.state import OpenRun
 from microfem.results.measured_maps import MapPoints, MapResult, read_points
+from microfem.results.opened import design_folder
 from microfem.results.stored import Floats, Ints
 
 SEEN = {"nominal_strain_x": "exx", "nominal_strain_y": "eyy", "displacement:0": "u", "displacement:1": "v"}
@@ -101,7 +102,7 @@ def _chosen(run: OpenRun, design: str, shown: Shown) -> MapResult | None:
 
 @lru_cache(maxsize=KEPT)
 def _read(run: OpenRun, design: str, file: str) -> MapPoints:
-    return read_points(run.folder / "designs" / design / file)
+    return read_points(design_folder(run.folder, design) / file)
 
 
 def _at_load(run: OpenRun, design: str, shown: Shown, one: MapResult) -> bool:

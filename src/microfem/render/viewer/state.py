@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from microfem.render.plot import varied
 from microfem.render.scene import SOFT
 from microfem.render.viewer.shown import THROUGH, Place, Shown
 from microfem.results.files import GRID, SUMMARY
+from microfem.results.opened import design_folder, read_folder, without_fields
+from microfem.results.searches import MARK, is_search, open_search, trial_facts
 from microfem.results.stored import Bools, Floats, Stored, read_case, read_fields
-from microfem.results.summary import StoredState, Summary, open_summary
+from microfem.results.summary import StoredState, Summary
 
 MOST_SHOWN = 4  # designs side by side
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz", "axisymmetric": "xz"}
@@ -76,17 +78,19 @@ def _state(case: StoredCase, number: int) -> Stored:
     return stored
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class OpenRun:
     """A folder of results.
 
-    fields: designs and cases with saved fields; written: time of the results, ns.
+    fields: designs and cases with saved fields; written: time of the results, ns; facts: lines on each trial of a
+    search, its parameters and metrics.
     """
 
     folder: Path
     summary: Summary
     fields: frozenset[tuple[str, str]]
     written: int
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def designs(self) -> tuple[str, ...]:
@@ -118,13 +122,13 @@ class OpenRun:
         return _read(self, design, case)
 
     def readings(self, design: str, case: str, place: Place | None) -> tuple[str, ...]:
-        """Return where a state lies, then its other numbers, each as `name value unit`."""
-        one = self.read(design, case)
+        """Return the facts of a trial, then where a state lies and its other numbers, each as `name value unit`."""
+        one, facts = self.read(design, case), self.facts.get(design, ())
         if not one.states:
-            return ()
+            return facts
         state = one.states[one.number(place)]
         numbers = [_reading(name, number) for name, number in state.numbers.items()]
-        return tuple(dict.fromkeys((place_of(state), *numbers)))
+        return (*facts, *dict.fromkeys((place_of(state), *numbers)))
 
 
 def place_of(state: StoredState) -> str:
@@ -143,14 +147,15 @@ def open_run(folder: Path) -> OpenRun:
     Raises:
         MicrofemError: the folder holds no results, or no design has fields.
     """
-    summary = open_summary(folder)
+    summary = read_folder(folder)
     fields = frozenset(
         (name, case)
         for name, one in summary.designs.items()
         for case in one.cases
-        if (folder / "designs" / name / f"{case}{GRID}").is_file()
+        if (design_folder(folder, name) / f"{case}{GRID}").is_file()
     )
-    run = OpenRun(folder, summary, fields, _written(folder))
+    facts = trial_facts(open_search(folder)) if is_search(folder) else {}
+    run = OpenRun(folder=folder, summary=summary, fields=fields, written=_written(folder), facts=facts)
     if not run.designs:
         raise MicrofemError(f"no design in {folder} has fields to show")
     return run
@@ -158,7 +163,7 @@ def open_run(folder: Path) -> OpenRun:
 
 def _written(folder: Path) -> int:
     """Return the time of the results, ns; 0 without results."""
-    path = folder / SUMMARY
+    path = folder / (MARK if is_search(folder) else SUMMARY)
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
@@ -166,12 +171,17 @@ def _written(folder: Path) -> int:
 def _read(run: OpenRun, design: str, case: str) -> StoredCase:
     if _written(run.folder) != run.written:
         raise MicrofemError(f"{run.folder} has been replaced or removed; restart the viewer")
-    folder = run.folder / "designs" / design
+    folder = design_folder(run.folder, design)
     return StoredCase(read_case(folder, case), folder, run.summary.designs[design].cases[case].states)
 
 
 def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
-    """Return the designs ordered by the only parameter that differs, with its value as text; empty if there is none."""
+    """Return the designs in order, each with the text of a slider; empty if they have no order.
+
+    Of a search these are its trials, the best first; of a run its designs along the only parameter that differs.
+    """
+    if is_search(run.folder):
+        return tuple((name, name) for name in run.designs)
     parameter = varied({name: run.summary.designs[name] for name in run.designs})
     if not parameter:
         return ()
@@ -184,14 +194,14 @@ def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
 
 
 def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
-    """Return the initial scene: the stated design, or the first designs side by side.
+    """Return the initial scene: the stated design, the best trial of a search, or the first designs side by side.
 
     Raises:
         MicrofemError: the design or the case is unknown.
     """
     if design and design not in run.designs:
-        raise MicrofemError(f"no result of design '{design}' in {run.folder}; there are {', '.join(run.designs)}")
-    designs = (design,) if design else run.designs[:MOST_SHOWN]
+        raise MicrofemError(without_fields(run.folder, design, run.designs))
+    designs = (design,) if design else run.designs[: 1 if is_search(run.folder) else MOST_SHOWN]
     cases = run.cases(designs)
     if case and case not in cases:
         raise MicrofemError(f"no case '{case}' in {run.folder}; there are {', '.join(cases)}")

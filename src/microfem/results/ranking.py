@@ -1,11 +1,35 @@
-"""The best of all trials: ranking, Pareto front, ties with the best trial."""
+"""The best of all trials of a search: ranking, Pareto front, ties with the best trial."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from microfem.optimise.trial import Trial
 from microfem.results.comparison import tied
+from microfem.results.trials import Trial
+
+
+class Ranked:
+    """What has trials and the directions of its objectives."""
+
+    trials: Sequence[Trial]
+
+    @property
+    def directions(self) -> Mapping[str, str]:
+        """Whether each objective is to `minimise` or `maximise`."""
+        raise NotImplementedError
+
+    def of(self, design: str) -> list[Trial]:
+        """Return the trials of one design."""
+        return [trial for trial in self.trials if trial.design == design]
+
+    def best(self, design: str) -> list[Trial]:
+        """Return the valid trials of a design, the best first, or its Pareto front; none without objectives."""
+        return ranked(self.of(design), self.directions) if self.directions else []
+
+    def shown(self, design: str) -> list[Trial]:
+        """Return the best trial of a design, or its Pareto front."""
+        order = self.best(design)
+        return order[:1] if len(self.directions) == 1 else order
 
 
 def ranked(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:
