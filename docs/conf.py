@@ -1,6 +1,7 @@
 """Sphinx: how the site is made from the pages that `pages.py`, `gallery.py` and `verification.py` gather."""
 
 import re
+from importlib.metadata import version as installed
 
 project = "microfem"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
@@ -10,7 +11,8 @@ default_role = "code"
 autodoc_typehints = "none"  # the docstrings tell shapes and units, which types do not
 autodoc_preserve_defaults = True
 html_theme = "furo"
-html_title = "microfem"
+release = version = installed("microfem")
+html_title = f"microfem {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_extra"]

@@ -54,8 +54,8 @@ each of them and compare its numbers with closed forms.
 ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_read_back", "discharge_at_rates",
          "optimise_in_a_loop", "mesh_for_another_program", "own_family", "own_metric", "own_physics")  # fmt: skip
 NAVIGATION = {
+    "Ask it": ["start", "questions/gap", "questions/crack", "questions/camera", "questions/power", "accuracy"],
     "Use it": [
-        "start",
         "from_comsol",
         "notebooks",
         "study_file",

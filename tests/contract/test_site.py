@@ -72,6 +72,20 @@ def test_every_command_of_the_first_page_runs(
     assert [row[0] for row in shown] == [row[0] for row in found]  # digits are those of another machine
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("question", ["gap", "crack", "camera", "power"])
+def test_the_study_of_a_question_runs(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, microfem: Command
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = DOCS / "questions" / f"{question}.md"
+    (tmp_path / f"{question}.yaml").write_text(blocks(page, "yaml")[0], encoding="utf-8")
+    lines = [line.split() for body in blocks(page, "bash") for line in body.splitlines()]
+    ended = {" ".join(words): microfem(*words[1:]) for words in lines}
+    assert len(ended) >= 2
+    assert {command: one.err for command, one in ended.items() if one.status} == {}
+
+
 # ----------------------------------------------------------------------------------------------- pages that are made
 
 
