@@ -131,3 +131,11 @@ def test_no_name_has_an_underscore(tmp_path: Path) -> None:
 )
 def test_text_is_shown_in_words_and_powers(text: str, shown: str) -> None:
     assert told(text) == shown
+
+
+@pytest.mark.parametrize(("share", "error", "told_short"), [(0.0, 2e-4, False), (0.0, 2e-2, True), (0.5, 1e-2, True)])
+def test_the_error_of_a_share_of_0_is_absolute_as_in_the_refinement(
+    share: float, error: float, told_short: bool
+) -> None:
+    run = replace(run_of(comb={"underused": metric(share, "1", error)}), accuracy={"underused": 0.01})
+    assert any("accuracy not reached: underused" in note.text for note in weighed(run)) == told_short

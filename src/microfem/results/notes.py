@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from microfem.results.summary import DesignResult, MetricResult, Summary
 from microfem.solve.ending import Reason
-from microfem.solve.error_series import ROUND_OFF
+from microfem.solve.error_series import wanted
 
 BEYOND_MESHES = "what no mesh makes smaller, such as the noise of a camera"
 
@@ -100,8 +100,7 @@ def _measures_of(cases: str, strain: float) -> str:
 
 
 def _short(one: MetricResult, accuracy: float | None) -> bool:
-    """Tell whether a value exists whose error exceeds the target accuracy; that of 0 is round-off."""
+    """Tell whether a value exists whose error exceeds what its refinement wanted."""
     if one.value is None or accuracy is None:
         return False
-    wanted = accuracy * max(abs(one.value), one.scale)
-    return one.error is None or one.error > max(wanted, ROUND_OFF if one.value == 0.0 else 0.0)
+    return one.error is None or one.error > wanted(one.value, one.unit, one.scale, accuracy)

@@ -189,11 +189,16 @@ def of_time_steps(measured: Measured, accuracy: Mapping[str, float]) -> list[str
     ]
 
 
-def _wanted(value: Value, accuracy: float) -> float:
-    """Return the target of an error, in the unit of the value.
+def wanted(value: float, unit: str, scale: float, accuracy: float) -> float:
+    """Return the target of the error of a value, in its unit.
 
     A value of 0 has no relative error: for a share the error is absolute, for other units it is round-off, and for a
     metric with a scale of its own it is relative to that.
     """
-    size = abs(value.value if value.value or value.unit != "1" else 1.0)
-    return max(accuracy * max(size, value.scale), _least(value, 0.0))
+    size = abs(value if value or unit != "1" else 1.0)
+    least = ROUND_OFF if unit == "1" or value == 0.0 else 0.0
+    return max(accuracy * max(size, scale), least)
+
+
+def _wanted(value: Value, accuracy: float) -> float:
+    return wanted(value.value, value.unit, value.scale, accuracy)
