@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from microfem import run_study
+from microfem.run.study import run_study
 from support.studies import study_of
 
 STUDY = """

@@ -21,6 +21,7 @@ from microfem.render.embed import pack
 from microfem.render.triangles import Triangles
 from microfem.render.viewer import pieces as viewer_pieces
 from microfem.render.viewer import scene as viewer_scene
+from microfem.render.viewer.cameras import new_plotter
 from microfem.render.viewer.shown import Shown
 from microfem.render.viewer.state import open_run
 from microfem.study.file_schema import ViewModel
@@ -184,7 +185,7 @@ def test_pages_that_hold_corners_alone_are_seen(folder: Path, monkeypatch: Patch
 def viewer_off(folder: Path, case: str, field: str, turn: str, face: str) -> Any:
     from vtkmodules.vtkRenderingCore import vtkCoordinate
 
-    plotter = viewer_scene.new_plotter((800, 600))
+    plotter = new_plotter((800, 600))
     (panel,) = viewer_scene.draw(plotter, open_run(folder), Shown(designs=("box",), case=case, quantity=field), turn)
     image = plotter.screenshot(None, return_img=True) / 255.0
     points, place = chosen(case, face), vtkCoordinate()

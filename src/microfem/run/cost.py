@@ -64,7 +64,7 @@ def cost_lines(study: Study) -> list[str]:
         for name, one in costs.items()
     ]
     whole = duration(START + sum(one.seconds for one in costs.values()))
-    head = f"estimated cost, about {whole} in all on two idle cores; a factor of three off is usual:"
+    head = f"estimated cost, about {whole} in all on two idle cores; rough, runs took a seventh to fifteen times that:"
     return [head, *(f"  {line}" for line in lines)]
 
 
