@@ -245,6 +245,7 @@ def test_check_says_what_cannot_be_refined(tmp_path: Path) -> None:
     assert foreseen(study_of(tmp_path, few, "limits.unknowns=10000")) == ([], [])
 
 
+@pytest.mark.slow
 def test_small_fingers_in_a_wide_bath_run(tmp_path: Path) -> None:
     """Fingers of 10 um: a bath of 5 mm gives what one of 0.5 mm does; one size far away asked for 4e5 triangles."""
     text = COMB.replace("PAIRS, margin: 0.5 mm", "2, gap: 10 um, anode_width: 10 um, cathode_width: 10 um, "

@@ -110,6 +110,7 @@ def test_a_log_that_cannot_be_written_stops_nothing(capfd: pytest.CaptureFixture
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_rows_and_leaves_the_outcome(study: Path) -> None:
     pty = pytest.importorskip("pty", reason="needs a terminal of its own")
     leader, follower = pty.openpty()

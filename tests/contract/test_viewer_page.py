@@ -99,6 +99,7 @@ def test_keys_change_the_picture_and_say_what_they_do(browser: Any, address: str
     page.context.close()
 
 
+@pytest.mark.slow
 def test_play_goes_through_the_states_and_a_link_restores_one(browser: Any, address: str) -> None:
     page = opened(browser, address, (1280, 720), "design=tight&field=strain&state=1,0.25&mesh=1&factor=0.5")
     assert page.inner_text(".control-step").startswith("load 0.25")

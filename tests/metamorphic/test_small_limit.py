@@ -48,6 +48,7 @@ def off(mesh: Mesh, load: dict[str, Any], metric: str, wrong: float = 1.0) -> fl
 VIEWS = ["section", pytest.param("3d", marks=pytest.mark.slow)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["axial_force", "strain_energy"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_small_stretch_is_linear(view: str, metric: str) -> None:

@@ -113,6 +113,7 @@ def test_a_parameter_that_moves_nothing_is_refused_by_name() -> None:
         contrast_of(seen(strips(7.0), 1), (CONTRAST, idle))
 
 
+@pytest.mark.slow
 def test_axes_that_are_believed_when_they_are_wrong_spoil_the_value() -> None:
     """Negative control: a scale wrong by 0.5 % that is no unknown is taken for another contrast."""
     one = seen(strips(7.0), 1, Registration(scale=1.005))

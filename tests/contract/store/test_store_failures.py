@@ -24,6 +24,7 @@ from support.runs import finished, hidden, start, wait_for
 from support.studies import summary_of
 
 
+@pytest.mark.slow
 def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) -> None:
     before = finished(done)
     made = "materials.inert={density: {value: 1, unit: g/cm3, source: none}}"
@@ -45,6 +46,7 @@ def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) ->
     assert finished(done)["far"] == before["far"]
 
 
+@pytest.mark.slow
 def test_an_exception_in_a_solve_is_told_and_kept_to_its_design(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from microfem.run import design as run
 
@@ -92,6 +94,7 @@ def test_ctrl_c_says_how_to_go_on(study: Path, options: tuple[str, ...]) -> None
     assert not (study.parent / "out").exists()
 
 
+@pytest.mark.slow
 def test_processes_end_with_a_killed_parent(study: Path) -> None:
     work = study.parent / ".out.work"
     run = start(study, study.parent / "out", "--jobs", "2")
