@@ -26,7 +26,7 @@ from microfem.results.summary import CaseResult, DesignResult, Summary, write_re
 from microfem.solve.ending import Ended, Reason
 
 VOXELS = (80, 80, 32)  # of five tetrahedra each: 1,024,000
-REPEATS = 3
+REPEATS = 1
 WINDOW = {"width": 1280, "height": 720}
 TURNING = 4.0  # s
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
