@@ -32,9 +32,12 @@ TURNING = 4.0  # s
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 PICTURE = ".mf-picture img"
 COUNT = """selector => {
-  window.pictures = []
-  const image = document.querySelector(selector)
-  new MutationObserver(() => window.pictures.push(performance.now())).observe(image, { attributeFilter: ['src'] })
+  window.pictures = new Set()
+  const image = document.querySelector(selector), small = new OffscreenCanvas(64, 36).getContext('2d')
+  image.addEventListener('load', () => {
+    small.drawImage(image, 0, 0, 64, 36)
+    window.pictures.add(small.getImageData(0, 0, 64, 36).data.join())
+  })
 }"""
 
 
@@ -106,7 +109,7 @@ def first_picture(browser: Any, folder: Path) -> tuple[float, float]:
 
 
 def turning(browser: Any, folder: Path) -> float:
-    """Return how many pictures a second arrive while the mouse turns the scene."""
+    """Return how many different pictures a second arrive while the mouse turns the scene."""
     page = browser.new_context(viewport=WINDOW).new_page()
     with viewing(folder) as address:
         page.goto(address)
@@ -122,7 +125,7 @@ def turning(browser: Any, folder: Path) -> float:
             page.mouse.move(x + 60.0 * np.sin(2.0 * past), y + 30.0 * np.cos(2.0 * past))
             page.wait_for_timeout(15)
         page.mouse.up()
-        count = int(page.evaluate("window.pictures.length"))
+        count = int(page.evaluate("window.pictures.size"))
         page.close()
     return count / TURNING
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 
 from microfem.base.errors import MicrofemError
-from microfem.render.viewer.cameras import USUAL, camera_of, new_plotter, ratio_of, set_camera, set_ratio
+from microfem.render.viewer.cameras import SAMPLES, USUAL, camera_of, new_plotter, ratio_of, set_camera, set_ratio, set_samples
 from microfem.render.viewer.keys import KEYS
 from microfem.render.viewer.lines import line_picture, point_of
 from microfem.render.viewer.link import Linked, linked, query_of
@@ -79,6 +79,7 @@ class Viewer:
         save_on(server, self)
         interactor = self.plotter.iren.interactor
         interactor.Enable()
+        interactor.EnableRenderOff()  # a motion of the mouse only moves the camera: the server draws at its own rate
         interactor.AddObserver("LeftButtonPressEvent", self.press)
         self.plotter.render_window.AddObserver("WindowResizeEvent", lambda *_: self.redraw(self.side))
 
@@ -117,7 +118,9 @@ class Viewer:
         name = self.run.having(self.shown.designs, self.shown.case)[0]
         self.usual = USUAL[self.run.read(name, self.shown.case).stored.about["dimension"]]
         (self.plotter.enable_2d_style if state.flat else self.plotter.enable_trackball_style)()
-        self.plotter.iren.interactor.GetInteractorStyle().AddObserver("EndInteractionEvent", self.release)
+        style = self.plotter.iren.interactor.GetInteractorStyle()
+        style.AddObserver("InteractionEvent", lambda *_: set_samples(self.plotter, 0))
+        style.AddObserver("EndInteractionEvent", self.release)
 
     @tried
     def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
@@ -221,7 +224,8 @@ class Viewer:
         self.pressed = interactor.GetEventPosition()
 
     def release(self, style: Any, _: str) -> None:
-        """Pick a value after a click without dragging; redraw after a zoom."""
+        """Pick a value after a click without dragging; redraw after a zoom; draw smooth edges again."""
+        set_samples(self.plotter, SAMPLES)
         (x, y), pressed, self.pressed = style.GetInteractor().GetEventPosition(), self.pressed, None
         if self.plotter.camera.parallel_scale != self.scale:
             self.redraw()  # the opacity of outlines and the scale bar depend on the zoom
