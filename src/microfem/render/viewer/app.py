@@ -10,7 +10,16 @@ from functools import wraps
 from typing import Any
 
 from microfem.base.errors import MicrofemError
-from microfem.render.viewer.cameras import SAMPLES, USUAL, camera_of, new_plotter, ratio_of, set_camera, set_ratio, set_samples
+from microfem.render.viewer.cameras import (
+    SAMPLES,
+    USUAL,
+    camera_of,
+    new_plotter,
+    ratio_of,
+    set_camera,
+    set_ratio,
+    set_samples,
+)
 from microfem.render.viewer.keys import KEYS
 from microfem.render.viewer.lines import line_picture, point_of
 from microfem.render.viewer.link import Linked, linked, query_of
