@@ -178,6 +178,7 @@ def test_refuses_what_cannot_be_made(name: str, params: dict[str, object], param
     "placement", [Cylinder, *(pytest.param(one, marks=pytest.mark.slow) for one in (SphericalCap, Saddle))]
 )
 @pytest.mark.parametrize("name", ["circular", "concentric", "interdigital", "island_bridge", "pillars"])
+@pytest.mark.slow
 def test_planar_families_follow_a_curved_surface(name: str, placement: type) -> None:
     flat = build_layout(name, {})
     x0, y0, z0, x1, y1, z1 = flat.box()

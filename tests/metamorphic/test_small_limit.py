@@ -51,6 +51,7 @@ VIEWS = ["section", pytest.param("3d", marks=pytest.mark.slow)]
 @pytest.mark.slow
 @pytest.mark.parametrize("metric", ["axial_force", "strain_energy"])
 @pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.slow
 def test_a_small_stretch_is_linear(view: str, metric: str) -> None:
     """A tenth of the strain leaves a tenth of the difference: 3/2 e in plane strain's force, e in a bar's."""
     mesh = rubber_mesh(view)

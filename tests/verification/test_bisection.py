@@ -47,6 +47,7 @@ LATER = {(name, view) for name, view in VIEWS if name in DEAR or (name not in QU
     [pytest.param(*one, marks=[pytest.mark.slow] * (one in LATER)) for one in VIEWS],
 )
 @pytest.mark.parametrize("slim", [False, True])
+@pytest.mark.slow
 def test_bisection_keeps_all_that_a_mesh_knows(name: str, view: str, slim: bool) -> None:
     """Regions, films, end faces, interfaces and the outside keep their sizes; no node hangs; no cell turns over."""
     coarse = build_mesh(layout_of(name), view, -2 if view == "3d" else -1)
@@ -107,6 +108,7 @@ def test_a_bisection_that_ignores_its_neighbours_is_seen() -> None:
 
 
 @pytest.mark.parametrize("name", ["circular", pytest.param("concentric", marks=pytest.mark.slow), "fiber", "pillars"])
+@pytest.mark.slow
 def test_chords_come_nearer_to_their_circles_at_the_circles_area(name: str) -> None:
     layout = layout_of(name)
     mesh = build_mesh(layout, "plan", 0)
