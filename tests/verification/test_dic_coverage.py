@@ -42,7 +42,8 @@ def seen(seed, dot=4.0, level="subset"):
     gradient, pattern = one.levelled.gradient, one.levelled.gradient_scatter
     _, slopes = noise.stretched(gradient)
     quiet = strain_scatter(gradient, slopes, "nominal")[:, 0]
-    every = one.differences["exx"].values, one.scatter[:, 0], quiet, pattern[:, 0, 0] > slopes[:, 0, 0]
+    measured, computed = one.values("exx")
+    every = measured - computed, one.scatter[:, 0], quiet, pattern[:, 0, 0] > slopes[:, 0, 0]
     return tuple(values[one.used] for values in every)
 
 
