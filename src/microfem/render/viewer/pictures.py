@@ -30,7 +30,7 @@ def has_films() -> bool:
 def beside(plotter: Any, times: float) -> Iterator[Callable[[OpenRun, Shown], Any]]:
     """Yield a function that draws a scene as `plotter` shows it, so many times larger, as (height, width, 3)."""
     times = min(times, LARGEST / max(plotter.window_size))
-    size = tuple(max(2, 2 * round(0.5 * times * side)) for side in plotter.window_size)  # films have even sides
+    size = tuple(max(2, round(times * side)) for side in plotter.window_size)
     other = new_plotter(size, times * ratio_of(plotter))
 
     def picture(run: OpenRun, shown: Shown) -> Any:
@@ -91,9 +91,10 @@ def _film(images: Sequence[Any], speed: float) -> bytes:
 
     with TemporaryDirectory(prefix="microfem-") as folder:
         path = Path(folder) / "film.mp4"
-        writer = write_frames(str(path), images[0].shape[1::-1], fps=speed, quality=8, macro_block_size=2)
+        high, wide = (side // 2 * 2 for side in images[0].shape[:2])  # the sides of a film are even
+        writer = write_frames(str(path), (wide, high), fps=speed, quality=8, macro_block_size=2)
         writer.send(None)
         for image in images:
-            writer.send(np.ascontiguousarray(image))
+            writer.send(np.ascontiguousarray(image[:high, :wide]))
         writer.close()
         return path.read_bytes()
